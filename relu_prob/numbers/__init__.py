@@ -1,0 +1,1 @@
+"""Numbers and their guarantees: rationals, closed forms, certified balls, estimates; chains of binomial counts."""

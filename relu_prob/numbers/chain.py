@@ -1,0 +1,167 @@
+"""The engine: chains of active-neuron counts whose every step is a binomial law with dyadic probabilities.
+
+Given i >= 1 active neurons below, each of the n neurons of a layer is dead independently with probability q_i:
+
+    v'_j = C(n, j) sum_i v_i (1 - q_i)^j q_i^(n - j),        0 is absorbing.
+
+In a *sign* step q_i = 2^-(i + offset) or 0; in a *fair* step q_i = 1/2. Exact steps work on integers over one common
+denominator and need neither a matrix nor a gcd: with w_i = v_i 2^((n_prev - i) n), the j-th sum is sum_i w_i (2^i - 1)^j,
+and the next j costs one shift and one subtraction, w_i <- (w_i << i) - w_i. Ball steps multiply by the matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import comb
+
+import flint
+from flint import arb, arb_mat, fmpq, fmpz
+
+from relu_prob.numbers import balls
+
+
+@dataclass(frozen=True)
+class ExactLaw:
+    """Masses numerators[j] / denominator on 0..n; they need not sum to 1 (a masked law does not)."""
+
+    numerators: tuple[fmpz, ...]
+    denominator: fmpz
+
+    @classmethod
+    def from_masses(cls, masses: Sequence[fmpq]) -> ExactLaw:
+        """The masses over their least common denominator."""
+        denominator = fmpz(1)
+        for mass in masses:
+            denominator = denominator.lcm(fmpz(mass.q))
+        return cls(tuple(fmpz(mass.p) * (denominator // mass.q) for mass in masses), denominator)
+
+    def masses(self) -> list[fmpq]:
+        """The masses in lowest terms."""
+        return [fmpq(p, self.denominator) for p in self.numerators]
+
+    def masked(self, allowed: Collection[int] | None) -> ExactLaw:
+        """The part of the law on the allowed counts."""
+        if allowed is None:
+            return self
+        kept = tuple(p if j in allowed else fmpz(0) for j, p in enumerate(self.numerators))
+        return ExactLaw(kept, self.denominator)
+
+
+@dataclass(frozen=True)
+class SignStep:
+    """A layer of ``width`` neurons, each dead with q_i = 2^-(i + offset); offset None means q_i = 0 for i >= 1."""
+
+    width: int
+    offset: int | None = 0
+
+    def exact(self, law: ExactLaw) -> ExactLaw:
+        """One layer, on integers."""
+        n, previous = self.width, len(law.numerators) - 1
+        dead, live = law.numerators[0], law.numerators[1:]
+        if self.offset is None:
+            return ExactLaw((dead, *[fmpz(0)] * (n - 1), sum(live, fmpz(0))), law.denominator)
+        shifts = [i + self.offset for i in range(1, previous + 1)]
+        top = previous + self.offset
+        rows = [(s, v << (n * (top - s))) for s, v in zip(shifts, live, strict=True) if v != 0]
+        sums = _power_sums(rows, n)
+        sums[0] += dead << (n * top)
+        return ExactLaw(tuple(sums), law.denominator << (n * top))
+
+    def balls(self, law: Sequence[arb]) -> list[arb]:
+        """One layer, on balls at the current precision."""
+        previous = len(law) - 1
+        if self.offset is None:
+            return [law[0], *[arb(0)] * (self.width - 1), sum(law[1:], arb(0))]
+        matrix = _sign_matrix(previous, self.width, self.offset, flint.ctx.prec)
+        product = (arb_mat(1, previous, list(law[1:])) * matrix).entries()
+        return [product[0] + law[0], *product[1:]]
+
+    def cost(self, previous: int, bits: int) -> tuple[int, int]:
+        """(bit operations of the exact step, bits after it) from a law with denominators of ``bits`` bits."""
+        if self.offset is None:
+            return 0, bits
+        after = bits + self.width * (previous + self.offset)
+        return 3 * self.width * previous * after, after
+
+
+@dataclass(frozen=True)
+class FairStep:
+    """A layer of ``width`` neurons, each dead with probability 1/2 unless the layer below is dead."""
+
+    width: int
+
+    def exact(self, law: ExactLaw) -> ExactLaw:
+        """One layer, on integers."""
+        n = self.width
+        live = sum(law.numerators[1:], fmpz(0))
+        numerators = [live * comb(n, j) for j in range(n + 1)]
+        numerators[0] += law.numerators[0] << n
+        return ExactLaw(tuple(numerators), law.denominator << n)
+
+    def balls(self, law: Sequence[arb]) -> list[arb]:
+        """One layer, on balls at the current precision."""
+        n = self.width
+        live = sum(law[1:], arb(0)) * arb((1, -n))
+        masses = [live * comb(n, j) for j in range(n + 1)]
+        return [masses[0] + law[0], *masses[1:]]
+
+    def cost(self, previous: int, bits: int) -> tuple[int, int]:
+        """(bit operations of the exact step, bits after it) from a law with denominators of ``bits`` bits."""
+        return 2 * self.width * (bits + self.width), bits + self.width
+
+
+Step = SignStep | FairStep
+
+
+def _power_sums(rows: list[tuple[int, fmpz]], n: int) -> list[fmpz]:
+    """C(n, j) sum_i w_i (2^s_i - 1)^j for j = 0..n, by shifts and subtractions.
+
+    One row at a time, so that its power stays in the processor's cache.
+    """
+    sums = [fmpz(0)] * (n + 1)
+    for shift, power in rows:
+        for j in range(n + 1):
+            sums[j] = sums[j] + power
+            power = (power << shift) - power
+    return [total * comb(n, j) for j, total in enumerate(sums)]
+
+
+@lru_cache(maxsize=2)
+def _sign_matrix(previous: int, n: int, offset: int, bits: int) -> arb_mat:
+    """Rows i = 1..previous, columns j = 0..n of C(n,j) (2^s - 1)^j 2^-(s n), s = i + offset.
+
+    ``bits`` is the current precision: an argument so that the cache can tell. Two matrices are kept because a chain
+    of equal widths asks for the same one at every layer.
+    """
+    binomials = [arb(comb(n, j)) for j in range(n + 1)]
+    entries = []
+    for i in range(1, previous + 1):
+        odds = arb((fmpz(1) << (i + offset)) - 1)
+        power = arb((1, -(i + offset) * n))
+        for binomial in binomials:
+            entries.append(binomial * power)
+            power = power * odds
+    return arb_mat(previous, n + 1, entries)
+
+
+def run_exact(start: ExactLaw, steps: Sequence[Step], masks: Sequence[Collection[int] | None]) -> ExactLaw:
+    """The law after all steps; ``masks[k]`` restricts the counts before step k."""
+    law = start
+    for step, mask in zip(steps, masks, strict=True):
+        law = step.exact(law.masked(mask))
+    return law
+
+
+def run_balls(start: Sequence[arb], steps: Sequence[Step], masks: Sequence[Collection[int] | None]) -> list[arb]:
+    """The same on balls, at the current precision."""
+    law = list(start)
+    for step, mask in zip(steps, masks, strict=True):
+        law = step.balls(masked(law, mask))
+    return law
+
+
+def masked(law: Sequence[arb], allowed: Collection[int] | None) -> list[arb]:
+    """The part of a law of balls on the allowed counts."""
+    return [p if allowed is None or j in allowed else arb(0) for j, p in enumerate(law)]

@@ -1,0 +1,108 @@
+"""What a theorem is: a statement, its source, its hypotheses, and the masked count law that it proves.
+
+The masked count law of layer l for sets A_1, ..., A_{l-1} of counts is
+
+    law[j] = P(N_1 in A_1, ..., N_{l-1} in A_{l-1}, N_l = j),    j = 0..n_l.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import comb
+from typing import Any
+
+import sympy
+
+from relu_prob.network import Network
+from relu_prob.numbers.real import ONE, ZERO, Real, compute
+
+Mask = frozenset[int] | None
+Masks = tuple[Mask, ...]
+
+
+class Theorem(ABC):
+    """A family of exact or certified count laws."""
+
+    name: str
+    statement: str
+    source: str
+
+    @abstractmethod
+    def missing(self, network: Network, layer: int) -> str | None:
+        """The first hypothesis that fails for this layer of the network, in words; None if the theorem covers it."""
+
+    @abstractmethod
+    def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
+        """The masked count law of a layer that the theorem covers; ``masks`` has layer - 1 entries."""
+
+    def symbolic(self, network: Network, layer: int) -> SymbolicEntry | None:
+        """P(N_layer = j | N_{layer-1} = i) as a formula, where the theorem has one."""
+        return None
+
+
+@dataclass(frozen=True)
+class SymbolicEntry:
+    """The entry of a transition matrix as a formula in sympy symbols.
+
+    ``entry`` is an expression in ``symbols``, which maps a name ("i", "j", "n", "r", ...) to its symbol:
+    i neurons active below, j active in a layer of width n. ``meaning`` says what the other symbols are.
+    """
+
+    entry: sympy.Expr
+    symbols: tuple[sympy.Symbol, ...]
+    meaning: str
+
+    @cached_property
+    def by_name(self) -> dict[str, sympy.Symbol]:
+        """The symbols by their names."""
+        return {symbol.name: symbol for symbol in self.symbols}
+
+    def __call__(self, **values: Any) -> sympy.Expr:
+        """The entry with numbers (or other expressions) for some of its symbols.
+
+        >>> n, j = sympy.symbols("n j", integer=True, nonnegative=True)
+        >>> fair = SymbolicEntry(sympy.binomial(n, j) / 2**n, (n, j), "n neurons")
+        >>> fair(n=4, j=2)
+        3/8
+        """
+        unknown = sorted(set(values) - set(self.by_name))
+        if unknown:
+            raise ValueError(f"symbols must be among {sorted(self.by_name)}, got {unknown}")
+        return self.entry.subs({self.by_name[name]: value for name, value in values.items()})
+
+
+def binomial(n: int, dead: Real) -> tuple[Real, ...]:
+    """The law Bin(n, 1 - dead) of the number of active among n neurons, each dead with the given probability.
+
+    >>> [x.fraction for x in binomial(2, compute(lambda one: one / 4, [ONE]))]
+    [Fraction(1, 16), Fraction(3, 8), Fraction(9, 16)]
+    """
+    if dead == ZERO:
+        return point_mass(n, n)
+    if dead == ONE:
+        return point_mass(0, n)
+    return tuple(compute(lambda p, j=j: comb(n, j) * (1 - p) ** j * p ** (n - j), [dead]) for j in range(n + 1))
+
+
+def point_mass(at: int, n: int) -> tuple[Real, ...]:
+    """The law on 0..n of a count that is certainly ``at``."""
+    return tuple(ONE if j == at else ZERO for j in range(n + 1))
+
+
+def scaled(weight: Real, masses: Sequence[Real]) -> tuple[Real, ...]:
+    """``weight`` times every mass."""
+    return tuple(mass if mass == ZERO else compute(lambda w, x: w * x, [weight, mass]) for mass in masses)
+
+
+def mixture(*parts: tuple[Real, Sequence[Real]]) -> tuple[Real, ...]:
+    """sum_k weight_k masses_k."""
+    laws = [scaled(weight, masses) for weight, masses in parts]
+    return tuple(compute(lambda *xs: sum(xs), column) for column in zip(*laws, strict=True))
+
+
+def allows(mask: Mask, count: int) -> bool:
+    """Whether a mask allows a count; None allows all."""
+    return mask is None or count in mask
