@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 
 import flint
 import mpmath
@@ -63,6 +64,17 @@ def rational_ends(value: fmpq, bits: int = 53) -> tuple[mpmath.mpf, mpmath.mpf]:
         mpmath.make_mpf(libmp.from_rational(p, q, bits, libmp.round_floor)),
         mpmath.make_mpf(libmp.from_rational(p, q, bits, libmp.round_ceiling)),
     )
+
+
+def mpf_fraction(value: mpmath.mpf) -> Fraction:
+    """An mpf as the dyadic rational that it is.
+
+    >>> mpf_fraction(mpmath.mpf("0.75"))
+    Fraction(3, 4)
+    """
+    sign, mantissa, exponent, _ = value._mpf_
+    result = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    return -result if sign else result
 
 
 def from_mpf(low: mpmath.mpf, high: mpmath.mpf) -> arb:

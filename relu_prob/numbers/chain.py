@@ -5,8 +5,9 @@ Given i >= 1 active neurons below, each of the n neurons of a layer is dead inde
     v'_j = C(n, j) sum_i v_i (1 - q_i)^j q_i^(n - j),        0 is absorbing.
 
 In a *sign* step q_i = 2^-(i + offset) or 0; in a *fair* step q_i = 1/2. Exact steps work on integers over one common
-denominator and need neither a matrix nor a gcd: with w_i = v_i 2^((n_prev - i) n), the j-th sum is sum_i w_i (2^i - 1)^j,
-and the next j costs one shift and one subtraction, w_i <- (w_i << i) - w_i. Ball steps multiply by the matrix.
+denominator and need neither a matrix nor a gcd: with w_i = v_i 2^((n_prev - i) n), the j-th sum is
+sum_i w_i (2^i - 1)^j, and the next j costs one shift and one subtraction, w_i <- (w_i << i) - w_i. Ball steps multiply
+by the matrix.
 """
 
 from __future__ import annotations
@@ -18,8 +19,6 @@ from math import comb
 
 import flint
 from flint import arb, arb_mat, fmpq, fmpz
-
-from relu_prob.numbers import balls
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,30 @@ class FairStep:
         return 2 * self.width * (bits + self.width), bits + self.width
 
 
-Step = SignStep | FairStep
+@dataclass(frozen=True)
+class SurvivingSignStep:
+    """A sign step of ``width`` neurons that also fire with probability 1/2 each, never when sign-dead; some must fire.
+
+    v'_s = C(n, s) sum_i v_i [(1 - q_i)^s - (1/2 - q_i)^s] q_i^(n - s), q_i = 2^-(i + offset): s neurons are not
+    sign-dead, and not all of them are silent.
+    """
+
+    width: int
+    offset: int = 0
+
+    def exact(self, law: ExactLaw) -> ExactLaw:
+        """One layer, on integers."""
+        n, previous = self.width, len(law.numerators) - 1
+        top = previous + self.offset
+        shifts = [i + self.offset for i in range(1, previous + 1)]
+        rows = [(s, v << (n * (top - s))) for s, v in zip(shifts, law.numerators[1:], strict=True) if v != 0]
+        silent = [(s - 1, v) for s, v in rows]
+        numerators = [a - b for a, b in zip(_power_sums(rows, n), _power_sums(silent, n), strict=True)]
+        return ExactLaw(tuple(numerators), law.denominator << (n * top))
+
+
+Step = SignStep | FairStep | SurvivingSignStep
+BallStep = SignStep | FairStep
 
 
 def _power_sums(rows: list[tuple[int, fmpz]], n: int) -> list[fmpz]:
@@ -154,7 +176,7 @@ def run_exact(start: ExactLaw, steps: Sequence[Step], masks: Sequence[Collection
     return law
 
 
-def run_balls(start: Sequence[arb], steps: Sequence[Step], masks: Sequence[Collection[int] | None]) -> list[arb]:
+def run_balls(start: Sequence[arb], steps: Sequence[BallStep], masks: Sequence[Collection[int] | None]) -> list[arb]:
     """The same on balls, at the current precision."""
     law = list(start)
     for step, mask in zip(steps, masks, strict=True):

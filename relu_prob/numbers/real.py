@@ -106,7 +106,7 @@ class ClosedForm(Real):
         return balls.ends(self.ball(digits))
 
     def _key(self) -> Hashable:
-        return self._expression
+        return (self._expression,)
 
 
 class Ball(Real):
@@ -211,7 +211,7 @@ def compute(function: Callable[..., Any], numbers: Sequence[Real]) -> Real:
     def refine(digits: int) -> arb:
         parts = [enclosure(x, digits) for x in numbers]
         with balls.precision(digits):
-            return function(*parts)
+            return arb(function(*parts))
 
     return Ball(refine(DIGITS), refine)
 

@@ -9,15 +9,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from math import comb
-from typing import Any
-
-import sympy
 
 from relu_prob.network import Network
 from relu_prob.numbers.real import ONE, ZERO, Real, compute
+from relu_prob.results import SymbolicEntry
+
+__all__ = [
+    "Mask",
+    "Masks",
+    "SymbolicEntry",
+    "Theorem",
+    "allows",
+    "binomial",
+    "mixture",
+    "point_mass",
+    "scaled",
+]
 
 Mask = frozenset[int] | None
 Masks = tuple[Mask, ...]
@@ -38,40 +46,17 @@ class Theorem(ABC):
     def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
         """The masked count law of a layer that the theorem covers; ``masks`` has layer - 1 entries."""
 
+    def permanent_masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...] | None:
+        """law[s] = P(S_1 in A_1, ..., S_l = s, no layer up to l entirely dead), where the theorem has it.
+
+        S_l counts the neurons that are not sign-dead, which are those that are not permanently dead unless a whole
+        layer is dead.
+        """
+        return None
+
     def symbolic(self, network: Network, layer: int) -> SymbolicEntry | None:
         """P(N_layer = j | N_{layer-1} = i) as a formula, where the theorem has one."""
         return None
-
-
-@dataclass(frozen=True)
-class SymbolicEntry:
-    """The entry of a transition matrix as a formula in sympy symbols.
-
-    ``entry`` is an expression in ``symbols``, which maps a name ("i", "j", "n", "r", ...) to its symbol:
-    i neurons active below, j active in a layer of width n. ``meaning`` says what the other symbols are.
-    """
-
-    entry: sympy.Expr
-    symbols: tuple[sympy.Symbol, ...]
-    meaning: str
-
-    @cached_property
-    def by_name(self) -> dict[str, sympy.Symbol]:
-        """The symbols by their names."""
-        return {symbol.name: symbol for symbol in self.symbols}
-
-    def __call__(self, **values: Any) -> sympy.Expr:
-        """The entry with numbers (or other expressions) for some of its symbols.
-
-        >>> n, j = sympy.symbols("n j", integer=True, nonnegative=True)
-        >>> fair = SymbolicEntry(sympy.binomial(n, j) / 2**n, (n, j), "n neurons")
-        >>> fair(n=4, j=2)
-        3/8
-        """
-        unknown = sorted(set(values) - set(self.by_name))
-        if unknown:
-            raise ValueError(f"symbols must be among {sorted(self.by_name)}, got {unknown}")
-        return self.entry.subs({self.by_name[name]: value for name, value in values.items()})
 
 
 def binomial(n: int, dead: Real) -> tuple[Real, ...]:

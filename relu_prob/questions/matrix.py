@@ -1,0 +1,110 @@
+"""The transition matrix of active-neuron counts, in numbers and as a formula."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from typing import Literal, overload
+
+from relu_prob.network import Network
+from relu_prob.numbers.real import ZERO
+from relu_prob.questions import arguments, catalogue
+from relu_prob.questions.arguments import Method, Options, Rng
+from relu_prob.questions.count_law import Simulation, law
+from relu_prob.results import CountLaw, SymbolicEntry, TransitionMatrix
+from relu_prob.results.masses import SampledMasses
+from relu_prob.theorems.theorem import Masks
+
+
+@overload
+def transition_matrix(
+    network: Network,
+    *,
+    layer: int | None = ...,
+    symbolic: Literal[False] = ...,
+    method: Method = ...,
+    samples: int = ...,
+    rng: Rng = ...,
+    level: float = ...,
+    executor: Executor | None = ...,
+    progress: bool | None = ...,
+) -> TransitionMatrix: ...
+
+
+@overload
+def transition_matrix(network: Network, *, layer: int | None = ..., symbolic: Literal[True]) -> SymbolicEntry: ...
+
+
+def transition_matrix(
+    network: Network,
+    *,
+    layer: int | None = None,
+    symbolic: bool = False,
+    method: Method = "auto",
+    samples: int = 100_000,
+    rng: Rng = None,
+    level: float = 0.99,
+    executor: Executor | None = None,
+    progress: bool | None = None,
+) -> TransitionMatrix | SymbolicEntry:
+    """``P[i, j] = P(N_l = j | N_{l-1} = i)``, rows i = 0..n_{l-1}, columns j = 0..n_l.
+
+    A row is undefined (None) where P(N_{l-1} = i) = 0; for l = 1 there is one row, the law of N_1.
+
+    Parameters
+    ----------
+    network, layer : as for count_law
+    symbolic : return the entry as a sympy formula in i, j, n (the width) and, for layer 1, r (the effective radius),
+        valid for all their values, instead of a matrix of numbers
+    method : "auto", "exact" or "simulate" (a bracket of the counts does not bound conditional probabilities)
+    samples, rng, level, executor, progress : as for count_law; a simulated row is a tally of the simulated networks
+        with N_{l-1} = i, so rows differ in accuracy
+
+    Raises
+    ------
+    NotCovered
+        For symbolic=True or method="exact", where no theorem covers the layer.
+    TypeError, ValueError
+        For bad input, naming argument, value and what is allowed.
+
+    Examples
+    --------
+    >>> from relu_prob import Network, transition_matrix
+    >>> print(transition_matrix(Network((1, 2, 2, 1)), layer=2).markdown())
+    | i \\ j   | 0         | 1         | 2         |
+    |---------|-----------|-----------|-----------|
+    | 0       | undefined | undefined | undefined |
+    | 1       | undefined | undefined | undefined |
+    | 2       | 5/32      | 7/16      | 13/32     |
+    >>> transition_matrix(Network((2, 2, 2, 1)), layer=2, symbolic=True)(i=2, n=2, j=1)
+    3/8
+    """
+    net = arguments.network(network)
+    l = arguments.layer(net, layer)
+    if method == "bracket":
+        raise ValueError("method must be 'auto', 'exact' or 'simulate' for a transition matrix, got 'bracket'")
+    options = Options(method, samples=samples, rng=rng, level=level, executor=executor, progress=progress)
+    if symbolic:
+        theorem = catalogue.require(net, l)
+        entry = theorem.symbolic(net, l)
+        if entry is None:
+            raise catalogue.NotCovered(f"{theorem.name} has no formula in symbols for layer {l} of {net}")
+        return entry
+    simulation = Simulation(net, options)
+    if l == 1:
+        return TransitionMatrix(1, (law(net, 1, (), options, simulation),))
+    rows = [_row(net, l, i, options, simulation) for i in range(net.hidden_widths[l - 2] + 1)]
+    return TransitionMatrix(l, tuple(rows))
+
+
+def _row(net: Network, l: int, i: int, options: Options, simulation: Simulation) -> CountLaw | None:
+    masks: Masks = (*(None,) * (l - 2), frozenset((i,)))
+    restricted = law(net, l, masks, options, simulation)
+    if not isinstance(restricted.masses, SampledMasses):
+        return None if restricted.total.number == ZERO else restricted.conditional()
+    seen = sum(restricted.masses.tally)
+    if seen == 0:
+        return None
+    tally = SampledMasses(
+        restricted.masses.tally, seen, restricted.masses.level, undercounts=restricted.masses.undercounts
+    )
+    return CountLaw(tally, layer=l, method=restricted.method)

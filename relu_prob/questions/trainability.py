@@ -1,0 +1,186 @@
+"""Trainability, born-dead probability and the first layer to die: sums over the masked count law."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+
+from relu_prob import checks
+from relu_prob.network import Network
+from relu_prob.numbers.real import Between, Real, compute
+from relu_prob.questions import arguments, catalogue
+from relu_prob.questions.arguments import DEATHS, Death, Method, Options, Rng
+from relu_prob.questions.bracket import bracket_laws
+from relu_prob.questions.count_law import Simulation, law
+from relu_prob.results import Probability
+from relu_prob.results.masses import RealMasses, proportion
+from relu_prob.theorems import bracket as chains
+from relu_prob.theorems.theorem import Masks
+
+
+def trainability(
+    network: Network,
+    *,
+    need: Sequence[int],
+    death: Death = "initial",
+    method: Method = "auto",
+    digits: int | None = None,
+    force: bool = False,
+    samples: int = 100_000,
+    rng: Rng = None,
+    level: float = 0.99,
+    executor: Executor | None = None,
+    progress: bool | None = None,
+) -> Probability:
+    """The probability at random initialization that a network is trainable for a task that needs ``need`` neurons.
+
+    ``P(N_1 >= m_1, ..., N_{L-1} >= m_{L-1})`` with ``need = (m_1, ..., m_{L-1})``, one number for each hidden layer.
+    It bounds the success rate of training from above.
+
+    Parameters
+    ----------
+    network : the random network
+    need : how many neurons the task needs in each hidden layer, 0 <= m_l <= n_l
+    death : "initial": N_l counts the neurons that are not dead at initialization; "permanent": those that are not
+        permanently dead, that no gradient training can revive (then every m_l >= 1). For one hidden layer the two are
+        the same; otherwise the second is at least the first
+    method, digits, force, samples, rng, level, executor, progress : as for count_law
+
+    Returns
+    -------
+    Probability
+        Exact where a theorem covers the network. Otherwise, for death="initial", an estimate with its confidence
+        interval and, as ``.bracket``, the interval that certainly contains the truth; for death="permanent" the
+        interval ``[P(S >= m) - P(born dead), P(S >= m)]``, S the sign chain.
+
+    Raises
+    ------
+    NotCovered, CostError, TypeError, ValueError
+        As for count_law.
+
+    Examples
+    --------
+    >>> from relu_prob import Network, trainability
+    >>> trainability(Network((1, 4, 4, 1)), need=(2, 2))
+    Probability(1877/2048 = 0.91650390625, exact)
+    """
+    net = arguments.network(network)
+    checks.choice("death", death, DEATHS)
+    options = Options(method, digits, force, samples, rng, level, executor, progress)
+    m = arguments.thresholds(net, need, low=1 if death == "permanent" else 0)
+    if death == "permanent" and net.depth > 1:
+        return _permanent(net, m, options)
+    return _initial(net, m, options)
+
+
+def _masks(net: Network, m: Sequence[int], l: int) -> Masks:
+    return tuple(arguments.at_least(k, n) for k, n in zip(m[: l - 1], net.hidden_widths, strict=False))
+
+
+def _initial(net: Network, m: tuple[int, ...], options: Options) -> Probability:
+    # a layer that needs nothing at the end of the network restricts nothing
+    l = max((k for k, needed in enumerate(m, 1) if needed), default=1)
+    joint = law(net, l, _masks(net, m, l), options, Simulation(net, options))
+    return joint.event(range(m[l - 1], net.hidden_widths[l - 1] + 1))
+
+
+def _permanent(net: Network, m: tuple[int, ...], options: Options) -> Probability:
+    l = net.depth
+    enough = range(m[-1], net.hidden_widths[-1] + 1)
+    if options.method == "simulate":
+        simulation = Simulation(net, options, "permanent").counts
+        seen = proportion(simulation.joint(m), simulation.samples, options.level)
+        return Probability(seen, method="simulation of permanent death")
+    if options.method in ("auto", "exact"):
+        theorem = catalogue.covering(net, l) if options.method == "auto" else catalogue.require(net, l)
+        masses = None if theorem is None else theorem.permanent_masses(net, l, _masks(net, m, l))
+        if theorem is not None and masses is not None:
+            number = RealMasses(masses).event(enough)
+            return Probability(number, method=f"{theorem.name}, permanent death", source=theorem.source)
+        if options.method == "exact":
+            raise catalogue.NotCovered(f"no theorem has the law of permanently dead neurons of layer {l} of {net}")
+    return _permanent_interval(net, m, options)
+
+
+def _permanent_interval(net: Network, m: tuple[int, ...], options: Options) -> Probability:
+    """[max(P(N >= m), P(S >= m) - P(born dead)), P(S >= m)], S the sign chain; a neuron alive now is not sign-dead."""
+    l = net.depth
+    enough = range(m[-1], net.hidden_widths[-1] + 1)
+    masks = _masks(net, m, l)
+    around = bracket_laws(net, l, masks, options.affordable(net), "sign")
+    low, high = around.low.masses.event(enough), around.high.masses.event(enough)
+    if chains.sign_missing(net) is None and catalogue.covering(net, 1) is not None:
+        dead = born_dead(net, method="bracket", digits=options.digits, force=options.force)
+        low = _larger(low, compute(_minus, [high, _upper_end(dead.number)]))
+    return Probability(Between(low, high), method=f"permanent death, {around.method}", source=chains.SOURCE)
+
+
+def _upper_end(number: Real) -> Real:
+    return number.high if isinstance(number, Between) else number
+
+
+def _larger(x: Real, y: Real) -> Real:
+    return x if x.ends()[0] >= y.ends()[0] else y
+
+
+def _minus(x: object, y: object) -> object:
+    return x - y  # type: ignore[operator]
+
+
+def born_dead(
+    network: Network,
+    *,
+    layer: int | None = None,
+    method: Method = "auto",
+    digits: int | None = None,
+    force: bool = False,
+    samples: int = 100_000,
+    rng: Rng = None,
+    level: float = 0.99,
+    executor: Executor | None = None,
+    progress: bool | None = None,
+) -> Probability:
+    """The probability that some layer up to ``layer`` (by default the last) is entirely dead: ``P(N_l = 0)``.
+
+    Such a network computes a constant. All parameters, results and errors are as for count_law.
+
+    Examples
+    --------
+    >>> from relu_prob import Network, born_dead
+    >>> born_dead(Network((2, 2, 3, 1)))
+    Probability(1/64 = 0.015625, exact)
+    """
+    net = arguments.network(network)
+    l = arguments.layer(net, layer)
+    options = Options(method, digits, force, samples, rng, level, executor, progress)
+    return law(net, l, (None,) * (l - 1), options, Simulation(net, options)).pmf(0)
+
+
+def first_dead_layer(
+    network: Network,
+    *,
+    method: Method = "auto",
+    digits: int | None = None,
+    force: bool = False,
+    samples: int = 100_000,
+    rng: Rng = None,
+    level: float = 0.99,
+    executor: Executor | None = None,
+    progress: bool | None = None,
+) -> tuple[Probability, ...]:
+    """For each hidden layer l the probability that it is the first to be entirely dead.
+
+    ``P(N_1 > 0, ..., N_{l-1} > 0, N_l = 0)``, l = 1..L-1; they sum to the born-dead probability. One simulation
+    serves all layers that no theorem covers. All parameters and errors are as for count_law.
+
+    Examples
+    --------
+    >>> from relu_prob import Interval, Network, first_dead_layer
+    >>> [p.fraction for p in first_dead_layer(Network((1, 2, 2, 1), domain=Interval(0, 1)))]
+    [Fraction(1, 4), Fraction(3, 16)]
+    """
+    net = arguments.network(network)
+    options = Options(method, digits, force, samples, rng, level, executor, progress)
+    simulation = Simulation(net, options)
+    alive = (1,) * net.depth
+    return tuple(law(net, l, _masks(net, alive, l), options, simulation).pmf(0) for l in range(1, net.depth + 1))
