@@ -96,3 +96,4 @@ from .results import (
 from .simulation import SimulatedCounts as SimulatedCounts
 from .simulation import simulate as simulate
 from .theorems.bracket import CostError as CostError
+from .verification import Agreement as Agreement, agree as agree

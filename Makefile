@@ -1,0 +1,38 @@
+# Every target that runs Python makes .venv by itself; none needs an activated environment.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+
+.PHONY: tables tables-check test lint bench docs clean
+
+tables: $(INSTALLED)
+	$(RUN) paper_tables/build.py
+
+tables-check: tables
+	$(RUN) paper_tables/check.py
+
+test: $(INSTALLED) tables-check
+	$(RUN) -m pytest
+
+lint: $(INSTALLED)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+bench: $(INSTALLED)
+	$(RUN) -m pip install --quiet --editable '.[bench]'
+	$(RUN) benchmarks/run.py
+
+docs: $(INSTALLED)
+	$(RUN) -m pip install --quiet --editable '.[docs]'
+	$(RUN) -m sphinx -W --keep-going -b html docs docs/_build
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build paper_tables/out
+
+$(INSTALLED): setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --upgrade pip
+	$(RUN) -m pip install --quiet --editable '.[plot,test]'
+	touch $(INSTALLED)
