@@ -73,9 +73,10 @@ class SignStep:
         previous = len(law) - 1
         if self.offset is None:
             return [law[0], *[arb(0)] * (self.width - 1), sum(law[1:], arb(0))]
-        matrix = _sign_matrix(previous, self.width, self.offset, flint.ctx.prec)
-        product = (arb_mat(1, previous, list(law[1:])) * matrix).entries()
-        return [product[0] + law[0], *product[1:]]
+        powers = _sign_powers(previous, self.width, self.offset, flint.ctx.prec)
+        sums = (powers * arb_mat(previous, 1, list(law[1:]))).entries()
+        masses = [c * total for c, total in zip(_binomials(self.width), sums, strict=True)]
+        return [masses[0] + law[0], *masses[1:]]
 
     def cost(self, previous: int, bits: int) -> tuple[int, int]:
         """(bit operations of the exact step, bits after it) from a law with denominators of ``bits`` bits."""
@@ -95,7 +96,7 @@ class FairStep:
         """One layer, on integers."""
         n = self.width
         live = sum(law.numerators[1:], fmpz(0))
-        numerators = [live * comb(n, j) for j in range(n + 1)]
+        numerators = [live * c for c in _binomials(n)]
         numerators[0] += law.numerators[0] << n
         return ExactLaw(tuple(numerators), law.denominator << n)
 
@@ -103,7 +104,7 @@ class FairStep:
         """One layer, on balls at the current precision."""
         n = self.width
         live = sum(law[1:], arb(0)) * arb((1, -n))
-        masses = [live * comb(n, j) for j in range(n + 1)]
+        masses = [live * c for c in _binomials(n)]
         return [masses[0] + law[0], *masses[1:]]
 
     def cost(self, previous: int, bits: int) -> tuple[int, int]:
@@ -137,6 +138,12 @@ Step = SignStep | FairStep | SurvivingSignStep
 BallStep = SignStep | FairStep
 
 
+@lru_cache(maxsize=16)
+def _binomials(n: int) -> tuple[fmpz, ...]:
+    """C(n, 0), ..., C(n, n)."""
+    return tuple(fmpz(comb(n, j)) for j in range(n + 1))
+
+
 def _power_sums(rows: list[tuple[int, fmpz]], n: int) -> list[fmpz]:
     """C(n, j) sum_i w_i (2^s_i - 1)^j for j = 0..n, by shifts and subtractions.
 
@@ -147,25 +154,24 @@ def _power_sums(rows: list[tuple[int, fmpz]], n: int) -> list[fmpz]:
         for j in range(n + 1):
             sums[j] = sums[j] + power
             power = (power << shift) - power
-    return [total * comb(n, j) for j, total in enumerate(sums)]
+    return [total * c for total, c in zip(sums, _binomials(n), strict=True)]
 
 
 @lru_cache(maxsize=2)
-def _sign_matrix(previous: int, n: int, offset: int, bits: int) -> arb_mat:
-    """Rows i = 1..previous, columns j = 0..n of C(n,j) (2^s - 1)^j 2^-(s n), s = i + offset.
+def _sign_powers(previous: int, n: int, offset: int, bits: int) -> arb_mat:
+    """Rows j = 0..n, columns i = 1..previous of (2^s - 1)^j 2^-(s n), s = i + offset.
 
     ``bits`` is the current precision: an argument so that the cache can tell. Two matrices are kept because a chain
     of equal widths asks for the same one at every layer.
     """
-    binomials = [arb(comb(n, j)) for j in range(n + 1)]
-    entries = []
-    for i in range(1, previous + 1):
-        odds = arb((fmpz(1) << (i + offset)) - 1)
-        power = arb((1, -(i + offset) * n))
-        for binomial in binomials:
-            entries.append(binomial * power)
-            power = power * odds
-    return arb_mat(previous, n + 1, entries)
+    shifts = [i + offset for i in range(1, previous + 1)]
+    odds = [arb((fmpz(1) << s) - 1) for s in shifts]
+    powers = [arb((1, -s * n)) for s in shifts]
+    entries = list(powers)
+    for _ in range(n):
+        powers = [p * odd for p, odd in zip(powers, odds, strict=True)]
+        entries += powers
+    return arb_mat(n + 1, previous, entries)
 
 
 def run_exact(start: ExactLaw, steps: Sequence[Step], masks: Sequence[Collection[int] | None]) -> ExactLaw:
