@@ -1,0 +1,42 @@
+"""Build every table and figure: python paper_tables/build.py [--out FOLDER] [--processes N]"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import t1_first_layer
+import t2_layer_two
+import t3_bracket
+import t4_trainability
+from shared import OUT
+from tqdm import tqdm
+
+SCRIPTS = (t1_first_layer, t2_layer_two, t3_bracket, t4_trainability)
+
+
+def build_all(folder: Path, processes: int) -> list[Path]:
+    """Write all tables and figures; the processes share the simulations and do not change their results."""
+    paths = []
+    with ProcessPoolExecutor(processes) as executor, tqdm(SCRIPTS, unit="table", disable=None) as bar:
+        for script in bar:
+            bar.set_description(script.__name__)
+            paths += script.write(folder, executor)
+    return paths
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=OUT, metavar="FOLDER", help="where to write (default: %(default)s)")
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), metavar="N", help="default: %(default)s")
+    arguments = parser.parse_args()
+    paths = build_all(arguments.out, arguments.processes)
+    print(f"{len(paths)} files in {arguments.out}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
