@@ -4,6 +4,9 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
+# the table of integrals that deep networks with one input need is computed once for tables, tests and docs
+export RELU_PROB_CACHE_DIR := $(CURDIR)/.cache
+
 .PHONY: tables tables-check test lint bench docs clean
 
 tables: $(INSTALLED)
@@ -29,7 +32,7 @@ docs: $(INSTALLED)
 	$(RUN) -m sphinx -W --keep-going -b html docs docs/_build
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build paper_tables/out
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build paper_tables/out .cache
 
 $(INSTALLED): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -188,22 +188,27 @@ class Points(Domain):
     def surrounds_zero(self) -> bool:
         return False
 
+    @property
+    def rays(self) -> tuple[tuple[Fraction, ...], ...]:
+        """The different rays from 0 that the points lie on, in order of appearance, scaled to largest entry 1 or -1.
+
+        >>> Points([[1, 2], [2, 4], [0, 0], [-1, 0]]).rays
+        ((Fraction(1, 2), Fraction(1, 1)), (Fraction(-1, 1), Fraction(0, 1)))
+        """
+        found: dict[tuple[Fraction, ...], None] = {}
+        for row in self.points:
+            scale = max(map(abs, row))
+            if scale:
+                found[tuple(v / scale for v in row)] = None
+        return tuple(found)
+
     def single_ray(self, dimension: int) -> bool:
         """Whether all points that are not 0 are positive multiples of one of them, decided in rationals.
 
         >>> Points([[1, 2], [2, 4], [0, 0]]).single_ray(2)
         True
         """
-        nonzero = [row for row in self.points if any(row)]
-        if not nonzero:
-            return False
-        first = nonzero[0]
-        pivot = next(k for k, v in enumerate(first) if v)
-        return all(
-            row[pivot] * first[pivot] > 0
-            and all(row[k] * first[pivot] == first[k] * row[pivot] for k in range(len(first)))
-            for row in nonzero[1:]
-        )
+        return len(self.rays) == 1
 
     def __repr__(self) -> str:
         if len(self.points) > 4:

@@ -50,7 +50,10 @@ def ends(ball: arb) -> tuple[mpmath.mpf, mpmath.mpf]:
     """
     if not ball.is_finite():
         raise ArithmeticError(f"a ball without a finite bound, {ball}: more digits are needed")
-    return to_mpf(ball.lower()), to_mpf(ball.upper())
+    if ball.is_exact():
+        return to_mpf(ball), to_mpf(ball)
+    with flint.ctx.workprec(max(53, ball.rel_accuracy_bits() + GUARD_BITS)):
+        return to_mpf(ball.lower()), to_mpf(ball.upper())
 
 
 def rational_ends(value: fmpq, bits: int = 53) -> tuple[mpmath.mpf, mpmath.mpf]:
@@ -79,7 +82,8 @@ def mpf_fraction(value: mpmath.mpf) -> Fraction:
 
 def from_mpf(low: mpmath.mpf, high: mpmath.mpf) -> arb:
     """A ball that contains [low, high]."""
-    return _point(low).union(_point(high))
+    with flint.ctx.workprec(max(53, *(x._mpf_[3] for x in (low, high))) + GUARD_BITS):
+        return _point(low).union(_point(high))
 
 
 def _point(value: mpmath.mpf) -> arb:

@@ -133,12 +133,11 @@ class Ball(Real):
 
 
 class Between(Real):
-    """A number proved to lie between two others."""
-
-    guarantee = Guarantee.CERTIFIED
+    """A number proved to lie between two others; known no better than the weaker of them."""
 
     def __init__(self, low: Real, high: Real) -> None:
         self.low, self.high = low, high
+        self.guarantee = Guarantee.weakest([Guarantee.CERTIFIED, low.guarantee, high.guarantee])
 
     def ends(self, digits: int = DIGITS) -> tuple[mpmath.mpf, mpmath.mpf]:
         return self.low.ends(digits)[0], self.high.ends(digits)[1]
@@ -153,13 +152,13 @@ class Approximation(Real):
     guarantee = Guarantee.NUMERICAL
 
     def __init__(self, value: mpmath.mpf, error: mpmath.mpf) -> None:
-        self._value, self.error = mpmath.mpf(value), mpmath.mpf(error)
+        self._value, self.error = mpmath.mpmathify(value), mpmath.mpmathify(error)
 
     def value(self, digits: int = DIGITS) -> mpmath.mpf:
         return self._value
 
     def ends(self, digits: int = DIGITS) -> tuple[mpmath.mpf, mpmath.mpf]:
-        return self._value - self.error, self._value + self.error
+        return mpmath.fsub(self._value, self.error, exact=True), mpmath.fadd(self._value, self.error, exact=True)
 
     def _key(self) -> Hashable:
         return (self._value, self.error)
@@ -197,7 +196,12 @@ def compute(function: Callable[..., Any], numbers: Sequence[Real]) -> Real:
     """``function(*numbers)`` as exactly as the numbers allow.
 
     ``function`` is called with rationals (fmpq), with sympy expressions or with balls (arb) and uses what the three
-    have in common: + - * / and integer powers.
+    have in common: + - * / and integer powers. A number with an unproved error bound gives one of its kind.
+
+    Raises
+    ------
+    TypeError
+        For an estimate: the confidence interval of a function of it is no function of its confidence interval.
 
     >>> third, sixth = Rational(Fraction(1, 3)), Rational(Fraction(1, 6))
     >>> compute(lambda x, y: x + 2 * y, [third, sixth]).fraction
@@ -205,7 +209,10 @@ def compute(function: Callable[..., Any], numbers: Sequence[Real]) -> Real:
     """
     if all(isinstance(x, Rational) for x in numbers):
         return Rational(fmpq(function(*(x.rational for x in numbers if isinstance(x, Rational)))))
-    if all(x.guarantee is Guarantee.EXACT for x in numbers):
+    weakest = Guarantee.weakest(x.guarantee for x in numbers)
+    if weakest is Guarantee.STATISTICAL:
+        raise TypeError("numbers must be exact, certified or numerical, got an estimate")
+    if weakest is Guarantee.EXACT:
         return ClosedForm(function(*(x.expression for x in numbers)))
 
     def refine(digits: int) -> arb:
@@ -213,6 +220,9 @@ def compute(function: Callable[..., Any], numbers: Sequence[Real]) -> Real:
         with balls.precision(digits):
             return arb(function(*parts))
 
+    if weakest is Guarantee.NUMERICAL:
+        ball = refine(DIGITS)
+        return Approximation(balls.to_mpf(ball), balls.ends(ball.rad())[1])
     return Ball(refine(DIGITS), refine)
 
 

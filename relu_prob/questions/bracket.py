@@ -71,7 +71,7 @@ def bracket(
     >>> from relu_prob import Network, bracket
     >>> around = bracket(Network((3, 4, 4, 4, 1)))
     >>> around.low.pmf(0).fraction, around.high.pmf(0).decimal(6)
-    (Fraction(721, 4096), '0.0000307...')
+    (Fraction(721, 4096), '0.000215024')
     """
     net = arguments.network(network)
     l = arguments.layer(net, layer)
@@ -79,17 +79,22 @@ def bracket(
     checks.choice("upper", upper, UPPERS)
     if digits is not None:
         checks.integer("digits", digits, low=1)
-    if not is_bracketed(net, masks):
-        raise ValueError(
-            "allowed must be thresholds {m, ..., n} (or None), because the bracket bounds nothing else, "
-            f"got {allowed!r}"
-        )
+    require_bracketed(net, masks)
     return bracket_laws(net, l, masks, Arithmetic(digits, force), upper)
 
 
 def is_bracketed(net: Network, masks: Masks) -> bool:
     """Whether every mask is a threshold."""
     return all(chains.is_threshold(mask, n) for mask, n in zip(masks, net.hidden_widths, strict=False))
+
+
+def require_bracketed(net: Network, masks: Masks) -> None:
+    """Raise ValueError where a mask is not a threshold."""
+    if not is_bracketed(net, masks):
+        shown = [None if mask is None else sorted(mask) for mask in masks]
+        raise ValueError(
+            f"allowed must be thresholds {{m, ..., n}} (or None), because the bracket bounds nothing else, got {shown}"
+        )
 
 
 def bracket_laws(net: Network, l: int, masks: Masks, arithmetic: Arithmetic, upper: Upper = "sharpest") -> Bracket:

@@ -7,8 +7,16 @@ from relu_prob.theorems.first_layer import FAMILIES
 from relu_prob.theorems.layer_two import LAYER_TWO_NARROW, LAYER_TWO_ONE_DIMENSION
 from relu_prob.theorems.one_ray import ONE_RAY
 from relu_prob.theorems.theorem import Theorem
+from relu_prob.theorems.two_ray import LAYER_THREE_RATIONAL, TWO_RAY
 
-THEOREMS: tuple[Theorem, ...] = (*FAMILIES, ONE_RAY, LAYER_TWO_ONE_DIMENSION, LAYER_TWO_NARROW)
+THEOREMS: tuple[Theorem, ...] = (
+    *FAMILIES,
+    ONE_RAY,
+    LAYER_TWO_ONE_DIMENSION,
+    LAYER_TWO_NARROW,
+    LAYER_THREE_RATIONAL,
+    TWO_RAY,
+)
 
 
 class NotCovered(ValueError):

@@ -9,10 +9,11 @@ from functools import cached_property
 from relu_prob.network import Network
 from relu_prob.questions import arguments, catalogue
 from relu_prob.questions.arguments import Death, Method, Options, Rng
-from relu_prob.questions.bracket import Bracket, bracket_laws, is_bracketed
+from relu_prob.questions.bracket import Bracket, bracket_laws, is_bracketed, require_bracketed
 from relu_prob.results import CountLaw
 from relu_prob.results.masses import BracketMasses, RealMasses, SampledMasses
 from relu_prob.simulation import SimulatedCounts, simulate
+from relu_prob.theorems.bracket import is_threshold
 from relu_prob.theorems.theorem import Masks
 
 
@@ -88,27 +89,36 @@ def law(net: Network, l: int, masks: Masks, options: Options, simulation: Simula
             masses = RealMasses(theorem.masses(net, l, masks))
             return CountLaw(masses, layer=l, method=theorem.name, source=theorem.source)
     if options.method == "bracket":
+        require_bracketed(net, masks)
         around = bracket_laws(net, l, masks, options.arithmetic)
-        return CountLaw(_masses(around), layer=l, method=around.method, source=around.low.source)
+        return CountLaw(_masses(around, masks), layer=l, method=around.method, source=around.low.source)
     if options.method == "auto" and is_bracketed(net, masks):
         around = bracket_laws(net, l, masks, options.affordable(net))
-        return sampled_law(net, l, masks, simulation, _masses(around))
+        return sampled_law(net, l, masks, simulation, _masses(around, masks))
     return sampled_law(net, l, masks, simulation, None)
 
 
-def _masses(around: Bracket) -> BracketMasses:
+def _masses(around: Bracket, masks: Masks) -> BracketMasses:
     low, high = around.low.masses, around.high.masses
     assert isinstance(low, RealMasses)
     assert isinstance(high, RealMasses)
-    return BracketMasses(low, high)
+    return BracketMasses(low, high, restricted=any(mask is not None for mask in masks))
 
 
 def sampled_law(net: Network, l: int, masks: Masks, simulation: Simulation, around: BracketMasses | None) -> CountLaw:
     """The law as the simulation saw it."""
     counts = simulation.counts
-    undercounts = counts.exact_layers < l
-    tally = counts.counts(l, masks)
-    masses = SampledMasses(tally, counts.samples, simulation.options.level, bracket=around, undercounts=undercounts)
+    exact = counts.exact_layers
+    undercounts = exact < l
+    masses = SampledMasses(
+        counts.counts(l, masks),
+        counts.samples,
+        simulation.options.level,
+        bracket=around,
+        undercounts=undercounts,
+        # where an undercounted layer is asked for a set of counts that is no threshold, too few may be inside it
+        ordered=all(map(is_threshold, masks[exact:], net.hidden_widths[exact:])),
+    )
     method = "simulation"
     if undercounts:
         method += " (activity is looked for at a finite sample of the domain: counts may be too small)"

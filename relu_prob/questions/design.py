@@ -25,7 +25,7 @@ class DesignRange:
 
     >>> from relu_prob import Network, smallest_width
     >>> print(smallest_width(Network((2, 2, 2, 2, 1)), need=1, failure=1e-3))
-    between 4 and 11
+    between 4 and 12
     """
 
     low: int
@@ -80,7 +80,7 @@ def smallest_width(
     --------
     >>> from relu_prob import Network, smallest_width
     >>> print(smallest_width(Network((1, 2, 2, 1)), need=1, failure=1e-6))
-    14
+    11
     """
     net = arguments.network(network)
     need = checks.integer("need", need, low=1)
@@ -92,10 +92,7 @@ def smallest_width(
 
     low = _first(lambda w: _possible(_bracketed(at(w), need), goal), need, limit)
     if low is None:
-        raise ValueError(
-            f"target must be within reach of widths up to limit = {limit}, got {_text(target, failure)}: "
-            "even the upper bound of the sign chain stays below it"
-        )
+        raise _out_of_reach(limit, target, failure)
     high = _first(lambda w: _certain(_bracketed(at(w), need), goal), low, limit)
     # between the two only a theorem can tell, and whether one covers the network may depend on the width
     for width in range(low, limit + 1 if high is None else high):
@@ -104,6 +101,8 @@ def smallest_width(
                 high = width
                 break
             low = width + 1 if low == width else low
+    if low > limit:
+        raise _out_of_reach(limit, target, failure)
     return DesignRange(low, high, _known(at(low), need), None if high is None else _known(at(high), need))
 
 
@@ -197,6 +196,13 @@ def _goal(target: Any, failure: Any) -> Fraction:
     if exact >= 1:
         raise ValueError(f"{name} must be a number strictly between 0 and 1, got {value!r}")
     return exact if failure is None else 1 - exact
+
+
+def _out_of_reach(limit: int, target: Any, failure: Any) -> ValueError:
+    return ValueError(
+        f"target must be within reach of widths up to limit = {limit}, got {_text(target, failure)}: "
+        "what is known of the trainability from above stays below it"
+    )
 
 
 def _text(target: Any, failure: Any) -> str:

@@ -28,7 +28,7 @@ class LayerExplanation:
     def __str__(self) -> str:
         if self.theorem is not None:
             return (
-                f"layer {self.layer}: exact, by the theorem '{self.theorem.name}'\n"
+                f"layer {self.layer}: {self.theorem.guarantee}, by the theorem '{self.theorem.name}'\n"
                 f"  statement: {self.theorem.statement}\n  source: {self.theorem.source}"
             )
         lines = [f"layer {self.layer}: no theorem; simulation inside the bracket"]

@@ -105,6 +105,10 @@ def _row(net: Network, l: int, i: int, options: Options, simulation: Simulation)
     if seen == 0:
         return None
     tally = SampledMasses(
-        restricted.masses.tally, seen, restricted.masses.level, undercounts=restricted.masses.undercounts
+        restricted.masses.tally,
+        seen,
+        restricted.masses.level,
+        undercounts=restricted.masses.undercounts,
+        ordered=restricted.masses.ordered,
     )
     return CountLaw(tally, layer=l, method=restricted.method)

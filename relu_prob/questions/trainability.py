@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 
 from relu_prob import checks
 from relu_prob.network import Network
-from relu_prob.numbers.real import Between, Real, compute
+from relu_prob.numbers.real import Between, Real, Sampled, compute
 from relu_prob.questions import arguments, catalogue
 from relu_prob.questions.arguments import DEATHS, Death, Method, Options, Rng
 from relu_prob.questions.bracket import bracket_laws
@@ -88,9 +88,13 @@ def _permanent(net: Network, m: tuple[int, ...], options: Options) -> Probabilit
     l = net.depth
     enough = range(m[-1], net.hidden_widths[-1] + 1)
     if options.method == "simulate":
-        simulation = Simulation(net, options, "permanent").counts
-        seen = proportion(simulation.joint(m), simulation.samples, options.level)
-        return Probability(seen, method="simulation of permanent death")
+        counts = Simulation(net, options, "permanent").counts
+        seen = proportion(counts.joint(m), counts.samples, options.level)
+        method = "simulation of permanent death"
+        if counts.exact_layers < l:  # a layer that seems to be dead may be alive at an input that was not looked at
+            seen = Sampled(seen.estimate, seen.low, 1.0, seen.level, seen.samples)
+            method += " (activity is looked for at a finite sample of the domain: layers may wrongly count as dead)"
+        return Probability(seen, method=method)
     if options.method in ("auto", "exact"):
         theorem = catalogue.covering(net, l) if options.method == "auto" else catalogue.require(net, l)
         masses = None if theorem is None else theorem.permanent_masses(net, l, _masks(net, m, l))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeVar
 
 import tabulate
 
 from relu_prob import checks
+from relu_prob.numbers import balls
 from relu_prob.numbers.guarantee import Guarantee
 from relu_prob.numbers.real import ZERO, Real, compute
 from relu_prob.results.masses import Masses, RealMasses, SampledMasses
@@ -77,7 +79,8 @@ class CountLaw:
 
     def event(self, counts: Iterable[int]) -> Probability:
         """The mass of a set of counts."""
-        chosen = {checks.integer("counts", j, low=0, high=self.n) for j in counts}
+        values = checks.sequence("counts", counts, f"a collection of integers from 0 to {self.n}")
+        chosen = {checks.integer("counts", j, low=0, high=self.n) for j in values}
         if not chosen:
             return self._as(Probability, ZERO)
         probability = self._as(Probability, self._masses.event(chosen))
@@ -118,7 +121,7 @@ class CountLaw:
         """The variance of the number of active neurons, given the event."""
         return self._as(Quantity, self._moments[1])
 
-    def quantile(self, q: float) -> int:
+    def quantile(self, q: float | Fraction) -> int:
         """The smallest j with cdf(j) >= q * total, for 0 < q < 1; of the tally where the law is a tally.
 
         Raises
@@ -126,17 +129,29 @@ class CountLaw:
         ArithmeticError
             Where the masses are not known well enough to decide.
         """
-        q = checks.fraction_between("q", q, 0, 1)
-        total = self.total.number.value()
-        for j in self.support:
-            low, high = self.cdf(j).number.ends()
-            if self.guarantee is Guarantee.STATISTICAL:
-                low = high = self.cdf(j).number.value()
-            if low >= q * total or j == self.n:
+        checks.fraction_between("q", q, 0, 1)
+        goal = checks.real("q", q)
+        least, most = self._known(self.n)
+        for j in self.support[:-1]:
+            low, high = self._known(j)
+            if low >= goal * most:
                 return j
-            if high >= q * total:
-                raise ArithmeticError(f"quantile({q}): cdf({j}) is only known to lie in [{low}, {high}]")
-        raise AssertionError("unreachable: the loop returns at j = n")
+            if high >= goal * least:
+                raise ArithmeticError(
+                    f"quantile({q}): cdf({j}) is only known to lie in [{float(low):g}, {float(high):g}]"
+                )
+        return self.n
+
+    def _known(self, j: int) -> tuple[Fraction, Fraction]:
+        """Rationals that enclose cdf(j); for a tally what was counted, twice."""
+        if isinstance(self._masses, SampledMasses):
+            seen = Fraction(sum(self._masses.tally[: j + 1]))
+            return seen, seen
+        number = self.cdf(j).number
+        if number.fraction is not None:
+            return number.fraction, number.fraction
+        low, high = number.ends()
+        return balls.mpf_fraction(low), balls.mpf_fraction(high)
 
     def conditional(self) -> CountLaw:
         """The law divided by its total mass.

@@ -70,31 +70,42 @@ def _dot(weights: Sequence[int], values: Sequence[Any]) -> Any:
 
 
 class BracketMasses(Masses):
-    """What two laws that enclose a third stochastically say of it: P_low(N > j) <= P(N > j) <= P_high(N > j)."""
+    """What two laws that enclose a third stochastically say of it: P_low(N > j) <= P(N > j) <= P_high(N > j).
+
+    ``restricted`` says whether the laws are masked; otherwise their total mass is 1.
+    """
 
     guarantee = Guarantee.CERTIFIED
 
-    def __init__(self, low: RealMasses, high: RealMasses) -> None:
-        self.low, self.high = low, high
+    def __init__(self, low: RealMasses, high: RealMasses, *, restricted: bool) -> None:
+        self.low, self.high, self.restricted = low, high, restricted
         self.n = low.n
 
     def event(self, counts: Collection[int]) -> Real:
         """An interval for the mass of a set of counts, from its runs {a..b}: P(N > a - 1) - P(N > b)."""
+        everything = range(self.n + 1)
+        if not self.restricted and len(counts) == self.n + 1:
+            return ONE
         chosen = sorted(counts)
         starts = [j for j in chosen if j - 1 not in counts]
         stops = [j for j in chosen if j + 1 not in counts]
         lows, highs = [], []
         for a, b in zip(starts, stops, strict=True):
-            above_a, above_b = range(a, self.n + 1), range(b + 1, self.n + 1)
-            lows.append(_positive_difference(self.low.event(above_a), self.high.event(above_b)))
-            highs.append(_positive_difference(self.high.event(above_a), self.low.event(above_b)))
+            if a == 0 and not self.restricted:  # P(N <= b), without taking the difference of two numbers close to 1
+                lows.append(self.high.event(range(b + 1)))
+                highs.append(self.low.event(range(b + 1)))
+            else:
+                above_a, above_b = everything[a:], everything[b + 1 :]
+                lows.append(_positive_difference(self.low.event(above_a), self.high.event(above_b)))
+                highs.append(_positive_difference(self.high.event(above_a), self.low.event(above_b)))
         low, high = total(lows), total(highs)
+        if len(highs) > 1:
+            high = _smaller(high, self.high.event(everything) if self.restricted else ONE)
         return low if low == high else Between(low, high)
 
     def moments(self) -> tuple[Real, Real]:
         """Intervals for mean and variance, where nothing is restricted (then the laws are ordered, so are means)."""
-        one = self.low.event(range(self.n + 1))
-        if one != ONE or self.high.event(range(self.n + 1)) != ONE:
+        if self.restricted:
             raise ValueError("mean and variance of a bracketed law need an unrestricted law (allowed=None)")
         low_mean, high_mean = (_raw_moment(law, 1) for law in (self.low, self.high))
         low_square, high_square = (_raw_moment(law, 2) for law in (self.low, self.high))
@@ -103,7 +114,7 @@ class BracketMasses(Masses):
         return Between(low_mean, high_mean), Between(low_var, high_var)
 
     def key(self) -> Hashable:
-        return (self.low.key(), self.high.key())
+        return (self.low.key(), self.high.key(), self.restricted)
 
 
 def _raw_moment(law: RealMasses, power: int) -> Real:
@@ -127,11 +138,17 @@ def _positive(x: Real) -> Real:
     return ZERO if x.ends()[1] <= 0 else x
 
 
+def _smaller(x: Real, y: Real) -> Real:
+    """The better of two upper bounds."""
+    return x if x.ends()[1] <= y.ends()[1] else y
+
+
 class SampledMasses(Masses):
     """The tally of a simulation: how many of ``samples`` networks satisfied the masks and had j active neurons.
 
     ``undercounts`` says that activity was looked for at a finite sample of the domain, so that counts may be too
     small: then a tally bounds P(N >= j) from below only, and the other end of an interval is that of the bracket.
+    Unless ``ordered``, masks on such counts let it bound nothing.
     """
 
     guarantee = Guarantee.STATISTICAL
@@ -144,9 +161,10 @@ class SampledMasses(Masses):
         *,
         bracket: BracketMasses | None = None,
         undercounts: bool = False,
+        ordered: bool = True,
     ) -> None:
         self.tally, self.samples, self.level = tuple(int(k) for k in tally), samples, level
-        self.bracket, self.undercounts = bracket, undercounts
+        self.bracket, self.undercounts, self.ordered = bracket, undercounts, ordered
         self.n = len(self.tally) - 1
 
     def event(self, counts: Collection[int]) -> Sampled:
@@ -154,10 +172,10 @@ class SampledMasses(Masses):
         if not self.undercounts:
             return result
         low, high = (0.0, 1.0) if self.bracket is None else map(float, self.bracket.event(counts).ends())
-        if set(counts) == set(range(min(counts), self.n + 1)):
-            low = max(low, result.low)
-        elif set(counts) == set(range(max(counts) + 1)) and sum(self.tally) == self.samples:
-            high = min(high, result.high)
+        if self.ordered and set(counts) == set(range(min(counts), self.n + 1)):
+            low = max(low, min(result.low, high))
+        elif self.ordered and set(counts) == set(range(max(counts) + 1)) and sum(self.tally) == self.samples:
+            high = min(high, max(result.high, low))
         return Sampled(result.estimate, low, high, self.level, self.samples)
 
     def moments(self) -> tuple[Real, Real]:
@@ -179,7 +197,8 @@ class SampledMasses(Masses):
         )
 
     def key(self) -> Hashable:
-        return (self.tally, self.samples, self.level, self.undercounts, self.bracket and self.bracket.key())
+        around = self.bracket and self.bracket.key()
+        return (self.tally, self.samples, self.level, self.undercounts, self.ordered, around)
 
 
 def proportion(successes: int, samples: int, level: float) -> Sampled:

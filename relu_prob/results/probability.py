@@ -103,7 +103,7 @@ class Quantity:
         >>> p = born_dead(Network((1, 3, 1), biases=Normal(1)), layer=1)
         >>> with mpmath.workdps(30):
         ...     print(p.mpf(30))
-        0.00754113890150309073788424949302
+        0.00751954565593657666252972122588
         """
         digits = checks.integer("digits", digits, low=1)
         low, high = self._number.ends(digits + 3)
@@ -135,7 +135,7 @@ class Quantity:
 
     def describe(self, digits: int = 15) -> str:
         """The value, exactly and in decimals, and its guarantee, in one line."""
-        decimal, is_exact = text.decimal(self._number, digits)
+        decimal, is_exact = text.decimal(self._number, checks.integer("digits", digits, low=1))
         exact = text.short_expression(self._number)
         if exact == decimal:
             value = decimal
@@ -186,8 +186,8 @@ class Quantity:
         """
         result: dict[str, Any] = {"value": self.decimal(digits), "guarantee": str(self.guarantee)}
         if self.fraction is not None:
-            result["fraction"] = str(self.fraction)
-        if self.exact is not None:
+            result["fraction"] = result["exact"] = text.fraction_text(self.fraction)
+        elif self.exact is not None:
             result["exact"] = str(self.exact)
         result |= {"low": text.outward(self.low, -1, digits), "high": text.outward(self.high, 1, digits)}
         if isinstance(self._number, Sampled):

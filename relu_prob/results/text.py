@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import mpmath
 import sympy
 import tabulate
-from flint import arb
+from flint import arb, fmpq
 
 from relu_prob.numbers import balls
 from relu_prob.numbers.real import Real, Sampled, enclosure
@@ -29,6 +30,15 @@ def short_expression(number: Real) -> str | None:
     return text if len(text) <= SHORT else None
 
 
+def fraction_text(value: Fraction) -> str:
+    """``value`` as text of any length; Python's integers refuse to be written with more than 4300 digits.
+
+    >>> fraction_text(Fraction(3, 4)), len(fraction_text(Fraction(1, 2**20000)))
+    ('3/4', 6023)
+    """
+    return str(fmpq(value.numerator, value.denominator))
+
+
 def decimal(number: Real, digits: int) -> tuple[str, bool]:
     """Up to ``digits`` correct decimal digits, and whether they are the exact value.
 
@@ -42,7 +52,7 @@ def decimal(number: Real, digits: int) -> tuple[str, bool]:
     fraction = number.fraction
     if fraction is not None and fraction.denominator.bit_length() <= 4 * digits:
         scaled = fraction * 10**digits
-        if scaled.denominator == 1 and abs(scaled.numerator) < 10**digits * 10:
+        if scaled.denominator == 1 and len(str(abs(scaled.numerator)).rstrip("0")) <= digits + 1:
             text = mpmath.libmp.to_str(mpmath.libmp.from_rational(*_pair(fraction), 20 * digits), digits + 1)
             return text.removesuffix(".0"), True
     if isinstance(number, Sampled):
@@ -71,11 +81,16 @@ def outward(value: mpmath.mpf, direction: int, digits: int = 6) -> str:
 
 
 def latex_decimal(text: str) -> str:
-    r"""A decimal as LaTeX.
+    r"""A decimal, or an interval of two, as LaTeX.
 
     >>> print(latex_decimal("5.01e-3011"))
     5.01 \times 10^{-3011}
+    >>> print(latex_decimal("in [2e-9, 0.5]"))
+    \in [2 \times 10^{-9}, 0.5]
     """
+    if text.startswith("in "):
+        low, high = text.removeprefix("in [").removesuffix("]").split(", ")
+        return rf"\in [{latex_decimal(low)}, {latex_decimal(high)}]"
     mantissa, _, exponent = text.partition("e")
     return f"{mantissa} \\times 10^{{{int(exponent)}}}" if exponent else mantissa
 

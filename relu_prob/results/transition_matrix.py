@@ -54,7 +54,10 @@ class TransitionMatrix:
         return row
 
     def __getitem__(self, index: tuple[int, int]) -> Probability:
-        i, j = index
+        pair = checks.sequence("index", index, "a pair (i, j)")
+        if len(pair) != 2:
+            raise ValueError(f"index must be a pair (i, j), got {index!r}")
+        i, j = pair
         return self.row(i).pmf(j)
 
     def to_sympy(self) -> sympy.Matrix:
@@ -147,6 +150,11 @@ class SymbolicEntry:
         if unknown:
             raise ValueError(f"symbols must be among {sorted(by_name)}, got {unknown}")
         return self.entry.subs({by_name[name]: value for name, value in values.items()})
+
+    def to_dict(self) -> dict[str, Any]:
+        """A plain dict for JSON; ``exact`` reads back (by sympy, given the symbols) as the formula."""
+        names = [symbol.name for symbol in self.symbols]
+        return {"exact": str(self.entry), "guarantee": "exact", "symbols": names, "meaning": self.meaning}
 
     def latex(self) -> str:
         """The formula in LaTeX math mode."""

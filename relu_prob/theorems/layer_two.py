@@ -45,7 +45,7 @@ class LayerTwoOneDimension(Theorem):
     source = "Shin & Karniadakis (arXiv 1907.09696), the one-dimensional case; docs/theory.md, section 'Layer 2'"
 
     def missing(self, network: Network, layer: int) -> str | None:
-        if network.input_dimension != 1:
+        if layer == 2 and network.input_dimension != 1:
             return f"the input dimension must be 1, got {network.input_dimension}"
         return _common_hypotheses(network, layer)
 
@@ -99,7 +99,7 @@ class LayerTwoNarrow(Theorem):
 
     def missing(self, network: Network, layer: int) -> str | None:
         first, d = network.hidden_widths[0], network.input_dimension
-        if first > d:
+        if layer == 2 and first > d:
             return f"the first layer must be no wider than the input dimension, got n_1 = {first} > d = {d}"
         return _common_hypotheses(network, layer)
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from math import comb
 
 from relu_prob.network import Network
+from relu_prob.numbers.guarantee import Guarantee
 from relu_prob.numbers.real import ONE, ZERO, Real, compute
 from relu_prob.results import SymbolicEntry
 
@@ -32,11 +33,12 @@ Masks = tuple[Mask, ...]
 
 
 class Theorem(ABC):
-    """A family of exact or certified count laws."""
+    """A family of count laws; ``guarantee`` is the strongest that its masses can have."""
 
     name: str
     statement: str
     source: str
+    guarantee: Guarantee = Guarantee.EXACT
 
     @abstractmethod
     def missing(self, network: Network, layer: int) -> str | None:

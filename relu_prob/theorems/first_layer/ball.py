@@ -80,7 +80,8 @@ class BallDomain(FirstLayer):
         return exact(cap(network.input_dimension, sympy.sqrt(rational(r_squared))))
 
     def formula(self, network: Network) -> tuple[sympy.Expr, tuple[sympy.Symbol, ...], str]:
-        r = sympy.Symbol("r", positive=True)
+        # of a positive symbol sympy would look for the sign of p_1, by finding roots of polynomials of degree d
+        r = sympy.Symbol("r", nonzero=True)
         d = network.input_dimension
         meaning = f"input dimension {d}, r = radius sigma_w / sigma_b is the effective radius"
         return cap(d, r), (r,), meaning

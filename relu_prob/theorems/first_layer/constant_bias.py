@@ -65,7 +65,8 @@ class BallConstantBias(FirstLayer):
         return exact(chi(network.input_dimension, sympy.sqrt(rational(a_squared))))
 
     def formula(self, network: Network) -> tuple[sympy.Expr, tuple[sympy.Symbol, ...], str]:
-        a = sympy.Symbol("a", positive=True)
+        # of a positive symbol sympy would look for the sign of p_1, by finding roots of polynomials of degree d
+        a = sympy.Symbol("a", nonzero=True)
         d = network.input_dimension
         return chi(d, a), (a,), f"input dimension {d}, a = -bias / (radius sigma_w)"
 

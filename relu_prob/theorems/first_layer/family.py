@@ -55,9 +55,8 @@ class FirstLayer(Theorem):
             return None
         dead, symbols, meaning = formula
         n, j = sympy.symbols("n j", integer=True, nonnegative=True)
-        # evaluating the power of a long sum makes sympy ask for its sign, which takes minutes
-        active, silent = sympy.Pow(1 - dead, j, evaluate=False), sympy.Pow(dead, n - j, evaluate=False)
-        entry = sympy.KroneckerDelta(j, n) if dead == 0 else sympy.binomial(n, j) * active * silent
+        binomial_entry = sympy.binomial(n, j) * (1 - dead) ** j * dead ** (n - j)
+        entry = sympy.KroneckerDelta(j, n) if dead == 0 else binomial_entry
         return SymbolicEntry(entry, (j, n, *symbols), f"n neurons in the first layer; {meaning}")
 
 

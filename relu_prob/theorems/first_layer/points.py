@@ -59,8 +59,8 @@ class PolygonDomain(FirstLayer):
     rays. With zero biases v_i = x_i. A domain and its convex hull have the same p_1, so that intervals and rectangles
     are given by their corners.
 
-    Covered: at most 3 different rays in any dimension; any number of points where d = 1, or d = 2, or d = 3 with zero
-    biases and a coordinate of one sign.
+    Covered are all points whose rays span at most 3 dimensions, so any number of points where d <= 2, at most 3 points
+    in any dimension, and with zero biases any number of points where d = 3.
 
     >>> from relu_prob.domains import Box
     >>> from relu_prob.initialization import Normal
@@ -92,14 +92,13 @@ class PolygonDomain(FirstLayer):
             )
         rows = _rows(network)
         if rows is None:
-            return f"the domain must be finitely many points, an interval or a rectangle, got {network.domain!r}"
+            shapes = "an interval, a rectangle or (with zero biases) a box in space"
+            return f"the domain must be finitely many points, {shapes}, got {network.domain!r}"
         try:
             polygon(rows)
         except NotPlanar:
-            return (
-                "the points must have at most 3 different rays (x, 1), or lie in at most 2 dimensions (3 if the biases "
-                f"are zero and one coordinate has the same sign on all), got {network.domain!r}"
-            )
+            ray = "x" if network.zero_bias else "(x, 1)"
+            return f"the rays {ray} of the inputs must span at most 3 dimensions, got {network.domain!r}"
         return None
 
     def dead(self, network: Network) -> Real:
@@ -146,7 +145,7 @@ def _rows(network: Network) -> tuple[Row, ...] | None:
         inputs = domain.points
     else:
         box = sides(domain, network.input_dimension)
-        if box is None or len(box) > 2:
+        if box is None or len(box) > (3 if network.zero_bias else 2):
             return None
         inputs = tuple(product(*box))
     if network.zero_bias:

@@ -1,0 +1,159 @@
+"""Keep the tables in the user's cache directory: keyed by their parameters, checked on load, written atomically.
+
+The directory is ``$RELU_PROB_CACHE_DIR`` if that is set, else the platform's directory for caches. A file is complete
+from the moment it has its name, so several processes may read and write at once; the worst that can happen is that two
+of them compute the same table. A table for large counts serves smaller ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import sys
+import threading
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+from tqdm import tqdm
+
+from relu_prob.theorems.two_ray.integrals import Rule, rule_for
+from relu_prob.theorems.two_ray.nodes import sigma_nodes, theta_nodes
+from relu_prob.theorems.two_ray.precision import Array, Wide, join, split
+from relu_prob.theorems.two_ray.table import Table, build_table
+
+FORMAT = 2  # raise it whenever the formulas or the nodes change meaning
+SIZES = (16, 24, 32, 48, 64, 96, 128)
+
+_memory: dict[str, Table] = {}
+_lock = threading.RLock()
+
+
+def cache_directory() -> Path:
+    """``$RELU_PROB_CACHE_DIR`` if set, else the platform's user cache."""
+    chosen = os.environ.get("RELU_PROB_CACHE_DIR")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("relu_prob"))
+
+
+def table_size(top: int) -> int:
+    """The smallest table that serves counts up to ``top``: 16, 24, 32, 48, 64, 96, 128, then powers of two.
+
+    >>> [table_size(top) for top in (1, 16, 20, 100, 129)]
+    [16, 16, 24, 128, 256]
+    """
+    return next((size for size in SIZES if size >= top), 1 << (top - 1).bit_length())
+
+
+def get_table(top: int, rule: Rule | None = None, workers: int | None = None) -> Table:
+    """The smallest table at hand for k <= ``top``, in memory or on disk; else :func:`table_size` is built and stored.
+
+    Warns (RuntimeWarning) of a stored table that is damaged, and of one that cannot be stored.
+    """
+    size = table_size(top)
+    sigma, theta = sigma_nodes(), theta_nodes()
+
+    def place(size: int) -> tuple[str, Path]:
+        key = _key(size, sigma, theta, rule or rule_for(size))
+        return key, cache_directory() / f"two_ray_{size}_{key}.npz"
+
+    with _lock:
+        for serves in [size, *(larger for larger in SIZES if larger > size)]:
+            key, path = place(serves)
+            table = _memory.get(key) or load(path)
+            if table is not None:
+                return _memory.setdefault(key, table)
+        key, path = place(size)
+        table = _build(size, sigma, theta, rule or rule_for(size), workers or _cores(), path)
+        try:
+            save(table, path)
+        except OSError as reason:
+            warnings.warn(
+                f"the two-ray table cannot be stored in {path.parent} ({reason}), so every process will compute it "
+                "anew; set RELU_PROB_CACHE_DIR to a directory that can be written",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        return _memory.setdefault(key, table)
+
+
+def save(table: Table, path: Path) -> None:
+    """Write to a temporary file in the same directory, flush, then rename over ``path``."""
+    arrays: dict[str, Array] = {"error": table.error}
+    for name in ("sigma", "theta", "values"):
+        arrays[name], arrays[name + "_low"] = split(getattr(table, name))
+    arrays["checksum"] = np.array(_checksum(arrays))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as stream:
+            np.savez(stream, allow_pickle=False, **arrays)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def load(path: Path) -> Table | None:
+    """The stored table; None if there is no file, and None with a warning if it is damaged in any way."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        checksum = str(arrays.pop("checksum"))
+        if checksum != _checksum(arrays):
+            raise ValueError("wrong checksum")
+        both = {name: join(arrays[name], arrays[name + "_low"]) for name in ("sigma", "theta", "values")}
+        return Table(both["sigma"], both["theta"], both["values"], arrays["error"])
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except Exception as reason:  # whatever zip and numpy make of foreign bytes
+        warnings.warn(
+            f"the stored two-ray table {path} is damaged ({reason!r}) and is not used", RuntimeWarning, stacklevel=3
+        )
+        return None
+
+
+def _build(size: int, sigma: Array, theta: Array, rule: Rule, workers: int, path: Path) -> Table:
+    # disable=None: a bar on a terminal, nothing elsewhere
+    with tqdm(total=len(theta), desc="two-ray table", unit="angle", disable=None) as bar:
+        if not bar.disable:
+            seconds = 2 * (10 + 1.9 * size) / workers  # measured with two workers
+            bar.write(
+                f"Computing the integrals for two rays in layers of up to {size} neurons: about {seconds:.0f} s, "
+                f"once; kept in {path}",
+                file=sys.stderr,
+            )
+        return build_table(size, sigma, theta, rule, workers, bar.update)
+
+
+def _cores() -> int:
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable, 8)
+
+
+def _key(top: int, sigma: Array, theta: Array, rule: Rule) -> str:
+    digest = hashlib.sha256()
+    described = {
+        "format": FORMAT,
+        "top": top,
+        "eps": float(np.finfo(Wide).eps),
+        "rule": {k: repr(v) for k, v in asdict(rule).items()},
+    }
+    digest.update(json.dumps(described, sort_keys=True).encode())
+    for nodes in (sigma, theta):
+        for part in split(nodes):
+            digest.update(part.tobytes())
+    return digest.hexdigest()[:24]
+
+
+def _checksum(arrays: dict[str, Array]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        digest.update(f"{name}{arrays[name].shape}".encode())
+        digest.update(np.ascontiguousarray(arrays[name]).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,134 @@
+"""The two theorems: any layer numerically with an error bound, layer 3 behind a layer of width 2 in rationals."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import pi
+from typing import Any
+
+import mpmath
+import numpy as np
+from numpy.typing import NDArray
+
+from relu_prob.domains import Points
+from relu_prob.network import Network
+from relu_prob.numbers.guarantee import Guarantee
+from relu_prob.numbers.real import ZERO, Approximation, Rational, Real
+from relu_prob.theorems.theorem import Masks, Theorem
+from relu_prob.theorems.two_ray.laws import last_law
+from relu_prob.theorems.two_ray.precision import Wide, split
+from relu_prob.theorems.two_ray.rational import third_layer
+
+LARGEST_WIDTH = 128
+"""The widest layer below the one asked for: the table of integrals grows with it, and the accuracy falls."""
+
+
+class TwoRay(Theorem):
+    """Zero biases, Gaussian weights, inputs on two rays: an interval around 0, or points on two rays.
+
+    Given the angle theta between the images of the two rays, a neuron of the next layer is dead with probability
+    (pi - theta)/(2 pi). The law of the angle is carried through the layers by one identity (docs/theory.md, section
+    'Two rays'). The error bound adds up, over the layers, the residual of a least-squares fit at its nodes and the
+    measured error of the integrals; it is not proved.
+
+    Possible issues: the bound grows with the width, from 1e-15 at width 10 to 1e-7 at width 100, and is pessimistic
+    for wide layers. The first use computes a table of integrals (about 40 s for widths up to 16) and keeps it.
+    """
+
+    name = "two rays"
+    statement = "N_l ~ E Bin(n_l, (pi + theta)/(2 pi)), theta the angle between the images of the two rays"
+    source = "docs/theory.md, section 'Two rays'"
+    guarantee = Guarantee.NUMERICAL
+
+    def missing(self, network: Network, layer: int) -> str | None:
+        if layer == 1:
+            return "the layer must be at least 2, got 1"
+        if not network.zero_bias:
+            return f"the biases must be zero, got {network.biases!r}"
+        if _start(network) is None:
+            return (
+                "the inputs must lie on two rays (an interval around 0, or points on two rays), "
+                f"got {network.domain!r} in dimension {network.input_dimension}"
+            )
+        if not network.weights.gaussian:
+            return f"the weights must be Gaussian, got {network.weights!r}"
+        widest = max(network.hidden_widths[: layer - 1])
+        if widest > LARGEST_WIDTH:
+            return f"the layers below must be at most {LARGEST_WIDTH} wide, got {widest}"
+        return None
+
+    def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
+        start = _start(network)
+        assert start is not None
+        widths = network.hidden_widths[:layer]
+        allowed = [
+            None if mask is None else np.isin(np.arange(n + 1), list(mask))
+            for mask, n in zip((*masks, None), widths, strict=True)
+        ]
+        values, errors = last_law(widths, allowed, start)
+        return tuple(_number(value, error) for value, error in zip(_exact(values), errors, strict=True))
+
+
+class LayerThreeRational(Theorem):
+    """One input dimension, zero biases, Gaussian weights, n_2 = 2: layer 3 in rationals.
+
+    Two neurons leave an angle that is 0, pi/2, uniform, or the difference of two uniform ones.
+    """
+
+    name = "layer 3 in one dimension behind a layer of width 2"
+    statement = "E p^k, p = (2 - t)/4, t = 0, 1, uniform or triangular on [0, 1] with rational probabilities"
+    source = "Shin & Karniadakis (arXiv 1907.09696), the one-dimensional case; docs/theory.md, section 'Two rays'"
+
+    def missing(self, network: Network, layer: int) -> str | None:
+        if layer != 3:
+            return f"the layer must be 3, got {layer}"
+        if network.hidden_widths[1] != 2:
+            return f"the second layer must have width 2, got {network.hidden_widths[1]}"
+        if _start(network) != pi:
+            return f"the inputs must lie on two opposite rays, got {network.domain!r}"
+        return TWO_RAY.missing(network, layer)
+
+    def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
+        first, second, third = network.hidden_widths[:3]
+        return tuple(map(Rational, third_layer(first, third, _flags(masks[0], first), _flags(masks[1], second))))
+
+
+def _flags(mask: frozenset[int] | None, n: int) -> list[bool] | None:
+    return None if mask is None else [j in mask for j in range(n + 1)]
+
+
+def _start(network: Network) -> Any:
+    """The angle between the two rays of inputs, pi where they are opposite; None where there are not two."""
+    domain = network.domain
+    if isinstance(domain, Points):
+        rays = domain.rays
+        return _angle(*rays) if len(rays) == 2 else None
+    return pi if network.input_dimension == 1 and domain.surrounds_zero else None
+
+
+def _angle(u: tuple[Fraction, ...], v: tuple[Fraction, ...]) -> Any:
+    """2 atan2(|u/|u| - v/|v||, |u/|u| + v/|v||), in the widest float: accurate near 0 and near pi."""
+    if all(a == -b for a, b in zip(u, v, strict=True)):
+        return pi
+    with mpmath.workdps(40):
+        a, b = (mpmath.matrix([mpmath.fdiv(x.numerator, x.denominator) for x in w]) for w in (u, v))
+        a, b = a / mpmath.norm(a), b / mpmath.norm(b)
+        angle = 2 * mpmath.atan2(mpmath.norm(a - b), mpmath.norm(a + b))
+        return Wide(float(angle)) + Wide(float(angle - float(angle)))
+
+
+def _exact(values: NDArray[np.floating]) -> list[mpmath.mpf]:
+    """Wide floats as mpf, without rounding."""
+    high, low = split(values)
+    return [mpmath.fadd(float(a), float(b), exact=True) for a, b in zip(high, low, strict=True)]
+
+
+def _number(value: mpmath.mpf, error: float) -> Real:
+    if value == 0 and error == 0:
+        return ZERO
+    # a mass is not negative: raising a small negative value to 0 only brings it nearer
+    return Approximation(max(value, mpmath.mpf(0)), mpmath.mpf(float(error)))
+
+
+TWO_RAY = TwoRay()
+LAYER_THREE_RATIONAL = LayerThreeRational()
