@@ -23,6 +23,7 @@ DEPTHS = (2, 3, 5, 10, 20, 50)
 DEEPEST = 20  # the simulation leaves deeper networks to the theory
 SAMPLES = 100_000
 FIGURE_WIDTHS = (2, 3, 5, 10)
+FIGURE_DEPTHS = (2, 3, 4, 5, 6, 8, 10, 14, 20, 28, 40, 50)
 NAMES = ("t3_bracket", "t3_simulation")
 LU = "Lu, Shin, Su, Karniadakis, Dying ReLU (arXiv 1903.06733)"
 DEPTH = words("depth")
@@ -105,13 +106,17 @@ def bounds(width: int, depth: int, seen: Probability | None = None) -> BornDead:
     """All that theory says, and what was seen."""
     net = network(width, depth)
     around = bracket(net)
-    try:
-        theorem = born_dead(net, method="exact")
-    except NotCovered:
-        theorem = None
     sign = bracket(net, upper="sign").high.pmf(0)
     lu = lu_lower_bound(width, depth)
-    return BornDead(width, depth, theorem, sign, around.high.pmf(0), lu, around.low.pmf(0), seen)
+    return BornDead(width, depth, exact(net), sign, around.high.pmf(0), lu, around.low.pmf(0), seen)
+
+
+def exact(net: Network) -> Probability | None:
+    """The value itself, where a theorem gives it."""
+    try:
+        return born_dead(net, method="exact")
+    except NotCovered:
+        return None
 
 
 def build(
@@ -176,11 +181,11 @@ def _simulation_table(results: Sequence[BornDead], samples: int) -> Table:
 
 
 def curves(results: Sequence[BornDead], widths: Sequence[int] = FIGURE_WIDTHS) -> list[plots.Curve]:
-    """One curve for each width: the bounds at every depth from 2 on, and the simulated points."""
-    deepest = max(x.depth for x in results)
+    """One curve for each width: the bounds and the value at the depths of the figure, and the simulated points."""
+    depths = [depth for depth in FIGURE_DEPTHS if depth <= max(x.depth for x in results)]
     found = []
     for width in widths:
-        known = [bounds(width, depth) for depth in range(2, deepest + 1)]
+        known = [bounds(width, depth) for depth in depths]
         seen = [(x.depth, x.seen) for x in results if x.width == width]
         found.append(
             plots.Curve(
@@ -188,6 +193,7 @@ def curves(results: Sequence[BornDead], widths: Sequence[int] = FIGURE_WIDTHS) -
                 x=tuple(x.depth for x in known),
                 low=tuple(float(x.low) for x in known),
                 high=tuple(float(x.ray) for x in known),
+                value=tuple(float(x.theorem) for x in known if x.theorem is not None),
                 points=tuple(plots.Point.of(depth, estimate) for depth, estimate in seen if estimate is not None),
             )
         )

@@ -227,6 +227,8 @@ class _Bare:
 
 
 def _text(value: Fraction | tuple[Fraction, ...]) -> str:
+    if isinstance(value, tuple) and len(value) > 8:
+        return f"<{len(value)} numbers>"
     if isinstance(value, tuple):
         return f"[{', '.join(map(checks.number_text, value))}]"
     return checks.number_text(value)

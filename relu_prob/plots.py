@@ -40,13 +40,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """Bounds ``low <= value <= high`` along ``x`` (equal where the value is known), and simulated points."""
+    """Bounds ``low <= value <= high`` along ``x``, the value itself where it is known everywhere, simulated points."""
 
     label: str
     x: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
     points: tuple[Point, ...] = ()
+    value: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.x) == len(self.low) == len(self.high):
@@ -71,7 +72,9 @@ def born_dead(curves: Sequence[Curve]) -> Figure:
     for curve, colour, marker in zip(curves, COLOURS, MARKERS, strict=False):
         axes.fill_between(curve.x, curve.low, curve.high, color=colour, alpha=0.22, linewidth=0)
         for bound in (curve.low, curve.high):
-            axes.plot(curve.x, bound, color=colour, linewidth=1.1)
+            axes.plot(curve.x, bound, color=colour, linewidth=0.7)
+        if len(curve.value) == len(curve.x):
+            axes.plot(curve.x, curve.value, color=colour, linewidth=1.8)
         _points(axes, curve, colour, marker)
     ticks = [x for x in (1, 2, 3, 5, 10, 20, 50, 100) if any(min(c.x) <= x <= max(c.x) for c in curves)]
     axes.set_xticks(ticks, labels=[str(x) for x in ticks])
@@ -80,7 +83,9 @@ def born_dead(curves: Sequence[Curve]) -> Figure:
     axes.set_ylim(max(1e-7, 0.5 * min((v for c in curves for v in c.low if v > 0), default=1e-7)), 1.6)
     axes.set_xlabel("depth (hidden layers)")
     axes.set_ylabel("probability of being born dead")
-    axes.set_title("One input, zero biases: certain bounds (bands) and simulation (points)", fontsize=10)
+    axes.set_title(
+        "One input, zero biases: theory (lines) within certain bounds (bands), simulation (points)", fontsize=10
+    )
     _finish(axes)
     axes.legend(loc="lower right", frameon=False)
     return figure

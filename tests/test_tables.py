@@ -8,8 +8,7 @@ from pathlib import Path
 import mpmath
 import pytest
 import sympy
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from relu_prob import Network, Normal, Probability, born_dead, count_law
 from relu_prob.numbers.real import Approximation, ClosedForm, Rational, Sampled

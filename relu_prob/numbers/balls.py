@@ -16,6 +16,11 @@ from mpmath import libmp
 GUARD_BITS = 32
 
 
+def bits(digits: int) -> int:
+    """The bits that hold so many decimal digits."""
+    return math.ceil(digits * math.log2(10)) + 1
+
+
 @contextmanager
 def precision(digits: int) -> Iterator[None]:
     """Compute balls with at least ``digits`` decimal digits inside the block; flint's setting is restored after it.
@@ -26,8 +31,7 @@ def precision(digits: int) -> Iterator[None]:
     ...     print(arb(2).sqrt().str(30, radius=False))
     1.41421356237309504880168872421
     """
-    bits = math.ceil(digits * math.log2(10)) + GUARD_BITS
-    with flint.ctx.workprec(bits):
+    with flint.ctx.workprec(bits(digits) + GUARD_BITS):
         yield
 
 

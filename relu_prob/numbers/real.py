@@ -72,7 +72,7 @@ class Rational(Real):
         self.rational = value if isinstance(value, fmpq) else fmpq(value.numerator, value.denominator)
 
     def ends(self, digits: int = DIGITS) -> tuple[mpmath.mpf, mpmath.mpf]:
-        return balls.rational_ends(self.rational, max(53, int(3.33 * digits)))
+        return balls.rational_ends(self.rational, max(53, balls.bits(digits)))
 
     @property
     def fraction(self) -> Fraction:

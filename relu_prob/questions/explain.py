@@ -8,7 +8,8 @@ from relu_prob.network import Network
 from relu_prob.questions import arguments, catalogue
 from relu_prob.questions.arguments import Options
 from relu_prob.questions.bracket import Bracket, bracket_laws
-from relu_prob.results.probability import Probability
+from relu_prob.results.probability import Quantity
+from relu_prob.results.text import outward
 from relu_prob.theorems.theorem import Theorem
 
 
@@ -36,7 +37,7 @@ class LayerExplanation:
         assert self.bracket is not None
         low, high = self.bracket.low, self.bracket.high
         lines += [f"  P(N_{self.layer} = 0) lies between {_ends(high.pmf(0), low.pmf(0))}"]
-        lines += [f"  mean of N_{self.layer} lies between {low.mean.decimal(6)} and {high.mean.decimal(6)}"]
+        lines += [f"  mean of N_{self.layer} lies between {_ends(low.mean, high.mean)}"]
         lines += [f"  by {low.method} below and {high.method} above ({low.source})"]
         return "\n".join(lines)
 
@@ -81,5 +82,5 @@ def _layer(net: Network, l: int) -> LayerExplanation:
     return LayerExplanation(l, None, catalogue.missing(net, l), around)
 
 
-def _ends(low: Probability, high: Probability) -> str:
-    return f"{low.decimal(6)} and {high.decimal(6)}"
+def _ends(low: Quantity, high: Quantity) -> str:
+    return f"{outward(low.low, -1)} and {outward(high.high, 1)}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Hashable, Iterable, Sequence
+from fractions import Fraction
 from math import log, sqrt
 from typing import Any
 
 from relu_prob.numbers.guarantee import Guarantee
-from relu_prob.numbers.real import ONE, ZERO, Between, Real, Sampled, compute, total
+from relu_prob.numbers.real import ONE, ZERO, Between, Rational, Real, Sampled, compute, total
 
 
 class Masses(ABC):
@@ -110,7 +111,8 @@ class BracketMasses(Masses):
         low_mean, high_mean = (_raw_moment(law, 1) for law in (self.low, self.high))
         low_square, high_square = (_raw_moment(law, 2) for law in (self.low, self.high))
         low_var = _positive(compute(_variance, [low_square, high_mean]))
-        high_var = compute(_variance, [high_square, low_mean])
+        # a count in 0..n has variance at most n^2/4
+        high_var = _smaller(compute(_variance, [high_square, low_mean]), Rational(Fraction(self.n**2, 4)))
         return Between(low_mean, high_mean), Between(low_var, high_var)
 
     def key(self) -> Hashable:

@@ -177,7 +177,9 @@ class Quantity:
         """
         if text.short_expression(self._number) is not None:
             return str(sympy.latex(self.exact))
-        return text.latex_decimal(self.decimal(digits))
+        shown, is_exact = text.decimal(self._number, checks.integer("digits", digits, low=1))
+        rounded = not is_exact and not shown.startswith("in ")
+        return (r"\approx " if rounded else "") + text.latex_decimal(shown)
 
     def to_dict(self, digits: int = 15) -> dict[str, Any]:
         """A plain dict for JSON: numbers as text, so that nothing is rounded on the way.
@@ -198,4 +200,9 @@ class Quantity:
 
 
 class Probability(Quantity):
-    """A Quantity in [0, 1]."""
+    """A Quantity in [0, 1]: what is known of it is cut off there."""
+
+    @cached_property
+    def _ends(self) -> tuple[mpmath.mpf, mpmath.mpf]:
+        low, high = self._number.ends()
+        return max(low, mpmath.mpf(0)), min(high, mpmath.mpf(1))

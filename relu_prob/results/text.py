@@ -11,7 +11,7 @@ import tabulate
 from flint import arb, fmpq
 
 from relu_prob.numbers import balls
-from relu_prob.numbers.real import Real, Sampled, enclosure
+from relu_prob.numbers.real import Between, Real, Sampled, enclosure
 
 SHORT = 40  # characters: what a fraction or an expression may take in a line
 
@@ -58,7 +58,7 @@ def decimal(number: Real, digits: int) -> tuple[str, bool]:
     if isinstance(number, Sampled):
         return f"{number.estimate:.{min(digits, 6)}g}", False
     ball = enclosure(number, digits + 5)
-    if ball.rel_accuracy_bits() < 7:  # not two digits: the interval says more than any rounding of it
+    if isinstance(number, Between) or ball.rel_accuracy_bits() < 7:  # the interval says more than a rounding of it
         low, high = number.ends(digits)
         return f"in [{outward(low, -1)}, {outward(high, 1)}]", False
     with balls.precision(digits + 5):

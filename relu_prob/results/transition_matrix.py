@@ -13,6 +13,7 @@ from relu_prob import checks
 from relu_prob.numbers.guarantee import Guarantee
 from relu_prob.results.count_law import CountLaw
 from relu_prob.results.probability import Probability
+from relu_prob.results.text import decimal
 
 
 @dataclass(frozen=True, repr=False)
@@ -117,7 +118,8 @@ def _cell(probability: Probability, digits: int) -> str:
     fraction = probability.fraction
     if fraction is not None and len(str(fraction)) <= 2 * digits:
         return str(fraction)
-    return probability.decimal(digits)
+    shown, is_exact = decimal(probability.number, digits)
+    return shown if is_exact or shown.startswith("in ") else f"≈ {shown}"
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,7 @@ from flint import arb, fmpq
 from relu_prob.initialization import Constant
 from relu_prob.network import Network
 from relu_prob.numbers import balls
-from relu_prob.numbers.chain import ExactLaw, FairStep, SignStep, run_balls, run_exact
-from relu_prob.numbers.chain import masked as masked_balls
+from relu_prob.numbers.chain import ExactLaw, FairStep, SignStep, masked as masked_balls, run_balls, run_exact
 from relu_prob.numbers.real import ZERO, Ball, Rational, Real, enclosure
 from relu_prob.theorems.theorem import Mask, Masks, point_mass
 

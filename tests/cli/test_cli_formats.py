@@ -8,8 +8,7 @@ from fractions import Fraction
 import flint
 import pytest
 import sympy
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 import relu_prob as rp
 from relu_prob.cli import main, options

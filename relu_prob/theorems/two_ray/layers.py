@@ -19,6 +19,8 @@ from relu_prob.theorems.two_ray.precision import PI, Array, Wide, product
 from relu_prob.theorems.two_ray.representation import Representation
 from relu_prob.theorems.two_ray.table import Table, column_at
 
+BETWEEN_NODES = 1.001  # of smooth functions of theta: their largest value over the largest at a node
+
 
 @dataclass(frozen=True)
 class Values:
@@ -148,6 +150,7 @@ class Step:
     single_dead: np.floating[Any]
     single_single: np.floating[Any]
     dead_dead: float
+    survival: float  # sup over the states of P(the layer is alive and its count allowed)
     mix_error: float  # sup over theta of sum_k C(n,k) p^(n-k) |error of I_k|
 
     @staticmethod
@@ -163,6 +166,7 @@ class Step:
         to_single = (share * single).sum(axis=0)
         if width >= 1:
             to_single = to_single + ways[1] * p ** (width - 1) * (2 * q + p)
+        to_right = (share * (alive - single)).sum(axis=0)
         mix = np.zeros((len(p), integrals.shape[1]), Wide)
         for row in range(len(k)):
             if ways[row + 2] != 0:
@@ -172,16 +176,21 @@ class Step:
         return Step(
             ways[0] * p**width,
             to_single,
-            (share * (alive - single)).sum(axis=0),
+            to_right,
             mix,
             ways[0] * half,
             ways[1:].sum() * half,
             float(allowed[0]),
+            min(1.0, max(float(ways[1:].sum() * half), BETWEEN_NODES * float((to_single + to_right).max()))),
             float(noise),
         )
 
     def apply(self, after: Values, weights: Array, residual: Array) -> Values:
-        """``weights, residual`` represent ``after.angle``; the error bound grows by what this step can add."""
+        """``weights, residual`` represent ``after.angle``.
+
+        The value on dead is exact, so the error below counts only as far as the layer is alive; what this step can add
+        to it are the residual and the errors of the integrals.
+        """
         angle = (
             self.to_dead[:, None] * after.dead
             + self.to_single[:, None] * after.single
@@ -194,7 +203,7 @@ class Step:
             self.dead_dead * after.dead,
             self.single_dead * after.dead + self.single_single * after.single,
             angle,
-            after.error + residual + norm * self.mix_error + noise,
+            self.survival * after.error + residual + norm * self.mix_error + noise,
         )
 
     def push(self, before: State, representation: Representation) -> State:

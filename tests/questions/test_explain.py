@@ -1,0 +1,46 @@
+"""explain says of every layer what is used, or what is missing."""
+
+import pytest
+
+from relu_prob import Constant, Interval, Network, Normal, Points, Rademacher, bracket, count_law, explain
+from relu_prob.questions import catalogue
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        Network((1, 3, 3, 3, 1)),
+        Network((2, 3, 3, 1)),
+        Network((1, 3, 3, 1), domain=Interval(0, 1)),
+        Network((2, 3, 3, 1), biases=Normal(1)),
+        Network((2, 3, 3, 1), weights=Rademacher()),
+        Network((2, 3, 3, 1), biases=Constant(1), domain=Points([[1, 2], [2, 1]])),
+    ],
+    ids=str,
+)
+def test_every_layer_is_explained_by_what_answers_it(net):
+    explanation = explain(net)
+    assert str(explanation).startswith(str(net))
+    assert [layer.layer for layer in explanation.layers] == list(range(1, net.depth + 1))
+    for layer in explanation.layers:
+        theorem = catalogue.covering(net, layer.layer)
+        assert layer.theorem is theorem
+        text = str(layer)
+        assert text in str(explanation)
+        if theorem is not None:
+            assert layer.bracket is None
+            assert f"by the theorem '{theorem.name}'" in text
+            assert theorem.statement in text
+            assert theorem.source in text
+            assert count_law(net, layer=layer.layer).method == theorem.name
+        else:
+            assert layer.bracket == bracket(net, layer=layer.layer)
+            for name, why in layer.missing.items():
+                assert f"not '{name}': {why}" in text
+            assert layer.bracket.high.pmf(0).decimal(6) in text
+            assert layer.bracket.low.pmf(0).decimal(6) in text
+
+
+def test_wide_networks_are_explained_in_balls():
+    text = str(explain(Network((3, 150, 150, 150, 150, 1))).layers[-1])
+    assert "no theorem; simulation inside the bracket" in text

@@ -1,0 +1,62 @@
+"""The public names, frozen: whoever changes them changes this list, and the changelog."""
+
+import relu_prob
+
+NAMES = [
+    "Agreement",
+    "Ball",
+    "Box",
+    "Bracket",
+    "Constant",
+    "CostError",
+    "CountLaw",
+    "DesignRange",
+    "GlorotNormal",
+    "Guarantee",
+    "HeNormal",
+    "HeUniform",
+    "Interval",
+    "LeCunNormal",
+    "Network",
+    "Normal",
+    "NotCovered",
+    "Orthant",
+    "Points",
+    "Probability",
+    "PyTorchDefault",
+    "Quantity",
+    "Rademacher",
+    "SimulatedCounts",
+    "SphereUniform",
+    "SymbolicEntry",
+    "TransitionMatrix",
+    "Uniform",
+    "WholeSpace",
+    "Zero",
+    "__version__",
+    "agree",
+    "born_dead",
+    "bracket",
+    "count_law",
+    "explain",
+    "first_dead_layer",
+    "largest_depth",
+    "simulate",
+    "smallest_width",
+    "trainability",
+    "transition_matrix",
+]
+
+
+def test_the_public_names_are_these():
+    assert sorted(relu_prob.__all__) == NAMES
+
+
+def test_every_public_name_is_there_and_documented():
+    for name in NAMES:
+        thing = getattr(relu_prob, name)
+        assert name == "__version__" or (thing.__doc__ or "").strip()
+
+
+def test_dir_lists_them():
+    assert set(NAMES) <= set(dir(relu_prob))
