@@ -150,8 +150,9 @@ def _bounds_table(results: Sequence[BornDead]) -> Table:
     columns = (WIDTH, DEPTH, "sign chain", "sign, then ray", "Lu et al.", "ray chain", "theorem")
     caption = (
         "Bounds of the probability that some layer is entirely dead, by width n and number of hidden layers: three "
-        "lower bounds, an upper bound (ray chain), and the exact value where a theorem has it. All are computed "
-        f"exactly, and written as fractions where these are short, otherwise rounded. Lu et al.: {LU}."
+        "lower bounds, an upper bound (ray chain), and the value where a theorem has it. The bounds are computed "
+        "exactly, the values exactly or with an error far below the digits shown; they are written as fractions "
+        f"where these are short, otherwise rounded. Lu et al.: {LU}."
     )
     return Table(TITLE, caption, columns, rows)
 

@@ -84,7 +84,7 @@ def born_dead(curves: Sequence[Curve]) -> Figure:
     axes.set_xlabel("depth (hidden layers)")
     axes.set_ylabel("probability of being born dead")
     axes.set_title(
-        "One input, zero biases: theory (lines) within certain bounds (bands), simulation (points)", fontsize=10
+        "One input, zero biases: theory (thick lines), bounds (bands), simulation (points)", fontsize=10
     )
     _finish(axes)
     axes.legend(loc="lower right", frameon=False)
