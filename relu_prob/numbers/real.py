@@ -222,6 +222,8 @@ def compute(function: Callable[..., Any], numbers: Sequence[Real]) -> Real:
 
     if weakest is Guarantee.NUMERICAL:
         ball = refine(DIGITS)
+        if not ball.is_finite():
+            raise ArithmeticError("a denominator is only known to lie in an interval around 0")
         return Approximation(balls.to_mpf(ball), balls.ends(ball.rad())[1])
     return Ball(refine(DIGITS), refine)
 

@@ -98,6 +98,12 @@ def test_an_unproved_error_bound_is_carried_along():
     assert 4e-9 <= y.error <= 4.00001e-9
 
 
+def test_a_denominator_that_may_be_zero_is_an_error():
+    x = Approximation(mpmath.mpf("1e-20"), mpmath.mpf("1e-12"))
+    with pytest.raises(ArithmeticError, match="around 0"):
+        compute(lambda a: 1 / a, [x])
+
+
 def test_an_approximation_keeps_all_bits_of_its_value():
     with mpmath.workdps(60):
         value = mpmath.sqrt(2)

@@ -28,7 +28,7 @@ def test_who_answers(net, layer, name):
         (Network((2, 3, 3, 3, 1)), 3),
         (Network((1, 3, 3, 1), biases=Normal(1)), 2),
         (Network((2, 3, 3, 1), domain=Box((0, 0), (1, 1))), 2),
-        (Network((2, 3, 3, 1), domain=Points([[1, 0], [0, 1]])), 2),
+        (Network((2, 3, 3, 1), domain=Points([[1, 0], [0, 1], [1, 1]])), 2),
     ],
     ids=str,
 )

@@ -102,7 +102,7 @@ def save(table: Table, path: Path) -> None:
 def load(path: Path) -> Table | None:
     """The stored table; None if there is no file, and None with a warning if it is damaged in any way."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         checksum = str(arrays.pop("checksum"))
         if checksum != _checksum(arrays):

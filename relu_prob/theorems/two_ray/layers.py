@@ -24,12 +24,16 @@ BETWEEN_NODES = 1.001  # of smooth functions of theta: their largest value over 
 
 @dataclass(frozen=True)
 class Values:
-    """Right-hand sides as columns: ``dead`` (R,), ``single`` (R,), ``angle`` (len(theta), R), ``error`` (R,)."""
+    """Right-hand sides as columns: ``dead`` (R,), ``single`` (R,), ``angle`` (len(theta), R).
+
+    ``error`` (R,) bounds the errors at all angles, ``single_error`` (R,) that on single; on dead there is none.
+    """
 
     dead: Array
     single: Array
     angle: Array
-    error: Array
+    error: NDArray[np.float64]
+    single_error: NDArray[np.float64]
 
     def total(self, chosen: NDArray[np.bool_]) -> Values:
         """The sum of the chosen right-hand sides as a single one."""
@@ -38,6 +42,7 @@ class Values:
             self.single[chosen].sum(keepdims=True),
             self.angle[:, chosen].sum(axis=1, keepdims=True),
             self.error[chosen].sum(keepdims=True),
+            self.single_error[chosen].sum(keepdims=True),
         )
 
     def append(self, other: Values) -> Values:
@@ -47,6 +52,7 @@ class Values:
             np.concatenate([self.single, other.single]),
             np.concatenate([self.angle, other.angle], axis=1),
             np.concatenate([self.error, other.error]),
+            np.concatenate([self.single_error, other.single_error]),
         )
 
 
@@ -89,7 +95,9 @@ class Layers:
         ways = binomials(width)
         angle = ways * self.p[:, None] ** (width - count) * (1 - self.p)[:, None] ** count
         dead = (count == 0).astype(Wide)
-        return Values(dead, ways * Wide(0.5) ** width, angle, rounding(width) * angle.max(axis=0).astype(np.float64))
+        single = ways * Wide(0.5) ** width
+        error = rounding(width) * angle.max(axis=0).astype(np.float64)
+        return Values(dead, single, angle, error, rounding(width) * single.astype(np.float64))
 
     def step(self, width: int, allowed: NDArray[np.bool_]) -> Step:
         """The operator of one layer whose count must be allowed; ``allowed`` has width + 1 entries."""
@@ -150,7 +158,9 @@ class Step:
     single_dead: np.floating[Any]
     single_single: np.floating[Any]
     dead_dead: float
-    survival: float  # sup over the states of P(the layer is alive and its count allowed)
+    most_single: float  # sup over theta of to_single
+    most_right: float  # sup over theta of to_right
+    rounding: float  # relative, of these coefficients
     mix_error: float  # sup over theta of sum_k C(n,k) p^(n-k) |error of I_k|
 
     @staticmethod
@@ -181,15 +191,17 @@ class Step:
             ways[0] * half,
             ways[1:].sum() * half,
             float(allowed[0]),
-            min(1.0, max(float(ways[1:].sum() * half), BETWEEN_NODES * float((to_single + to_right).max()))),
+            min(1.0, BETWEEN_NODES * float(to_single.max())),
+            min(1.0, BETWEEN_NODES * float(to_right.max())),
+            rounding(width),
             float(noise),
         )
 
     def apply(self, after: Values, weights: Array, residual: Array) -> Values:
         """``weights, residual`` represent ``after.angle``.
 
-        The value on dead is exact, so the error below counts only as far as the layer is alive; what this step can add
-        to it are the residual and the errors of the integrals.
+        The value on dead is exact and that on single nearly, so the error at the angles counts only as far as two rays
+        are left. This step adds to it the residual, the errors of the integrals, and rounding.
         """
         angle = (
             self.to_dead[:, None] * after.dead
@@ -198,12 +210,19 @@ class Step:
             + product(self.mix, weights)
         )
         norm = np.abs(weights).sum(axis=0).astype(np.float64)
-        noise = float(np.finfo(Wide).eps) * norm * float(np.abs(self.mix).max(initial=0))
+        noise = norm * float(np.finfo(Wide).eps * np.abs(self.mix).max(initial=0))
+        noise += self.rounding * np.abs(angle).max(axis=0).astype(np.float64)
+        single = self.single_dead * after.dead + self.single_single * after.single
         return Values(
             self.dead_dead * after.dead,
-            self.single_dead * after.dead + self.single_single * after.single,
+            single,
             angle,
-            self.survival * after.error + residual + norm * self.mix_error + noise,
+            self.most_right * after.error
+            + self.most_single * after.single_error
+            + residual
+            + norm * self.mix_error
+            + noise,
+            float(self.single_single) * after.single_error + self.rounding * single.astype(np.float64),
         )
 
     def push(self, before: State, representation: Representation) -> State:
