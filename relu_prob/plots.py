@@ -83,9 +83,7 @@ def born_dead(curves: Sequence[Curve]) -> Figure:
     axes.set_ylim(max(1e-7, 0.5 * min((v for c in curves for v in c.low if v > 0), default=1e-7)), 1.6)
     axes.set_xlabel("depth (hidden layers)")
     axes.set_ylabel("probability of being born dead")
-    axes.set_title(
-        "One input, zero biases: theory (thick lines), bounds (bands), simulation (points)", fontsize=10
-    )
+    axes.set_title("One input, zero biases: theory (thick lines), bounds (bands), simulation (points)", fontsize=10)
     _finish(axes)
     axes.legend(loc="lower right", frameon=False)
     return figure
