@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import Executor
 from functools import cached_property
 
@@ -10,11 +10,11 @@ from relu_prob.network import Network
 from relu_prob.questions import arguments, catalogue
 from relu_prob.questions.arguments import Death, Method, Options, Rng
 from relu_prob.questions.bracket import Bracket, bracket_laws, is_bracketed, require_bracketed
-from relu_prob.results import CountLaw
+from relu_prob.results import CountLaw, Probability
 from relu_prob.results.masses import BracketMasses, RealMasses, SampledMasses
 from relu_prob.simulation import SimulatedCounts, simulate
 from relu_prob.theorems.bracket import is_threshold
-from relu_prob.theorems.theorem import Masks
+from relu_prob.theorems.theorem import Masks, Theorem
 
 
 def count_law(
@@ -83,11 +83,10 @@ class Simulation:
 
 def law(net: Network, l: int, masks: Masks, options: Options, simulation: Simulation) -> CountLaw:
     """The masked law, for arguments that are already checked."""
-    if options.method in ("auto", "exact"):
-        theorem = catalogue.covering(net, l) if options.method == "auto" else catalogue.require(net, l)
-        if theorem is not None:
-            masses = RealMasses(theorem.masses(net, l, masks))
-            return CountLaw(masses, layer=l, method=theorem.name, source=theorem.source)
+    theorem = _theorem(net, l, options)
+    if theorem is not None:
+        masses = RealMasses(theorem.masses(net, l, masks))
+        return CountLaw(masses, layer=l, method=theorem.name, source=theorem.source)
     if options.method == "bracket":
         require_bracketed(net, masks)
         around = bracket_laws(net, l, masks, options.arithmetic)
@@ -96,6 +95,23 @@ def law(net: Network, l: int, masks: Masks, options: Options, simulation: Simula
         around = bracket_laws(net, l, masks, options.affordable(net))
         return sampled_law(net, l, masks, simulation, _masses(around, masks))
     return sampled_law(net, l, masks, simulation, None)
+
+
+def event(
+    net: Network, l: int, masks: Masks, counts: Collection[int], options: Options, simulation: Simulation
+) -> Probability:
+    """The masked probability of N_l in ``counts``, for arguments that are already checked."""
+    theorem = _theorem(net, l, options)
+    if theorem is None:
+        return law(net, l, masks, options, simulation).event(counts)
+    return Probability(theorem.event(net, l, masks, counts), method=theorem.name, source=theorem.source)
+
+
+def _theorem(net: Network, l: int, options: Options) -> Theorem | None:
+    """The theorem to answer with, if the method wants one."""
+    if options.method == "exact":
+        return catalogue.require(net, l)
+    return catalogue.covering(net, l) if options.method == "auto" else None
 
 
 def _masses(around: Bracket, masks: Masks) -> BracketMasses:

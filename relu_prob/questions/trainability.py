@@ -11,7 +11,7 @@ from relu_prob.numbers.real import Between, Real, Sampled, compute
 from relu_prob.questions import arguments, catalogue
 from relu_prob.questions.arguments import DEATHS, Death, Method, Options, Rng
 from relu_prob.questions.bracket import bracket_laws
-from relu_prob.questions.count_law import Simulation, law
+from relu_prob.questions.count_law import Simulation, event
 from relu_prob.results import Probability
 from relu_prob.results.masses import RealMasses, proportion
 from relu_prob.theorems import bracket as chains
@@ -80,8 +80,8 @@ def _masks(net: Network, m: Sequence[int], l: int) -> Masks:
 def _initial(net: Network, m: tuple[int, ...], options: Options) -> Probability:
     # a layer that needs nothing at the end of the network restricts nothing
     l = max((k for k, needed in enumerate(m, 1) if needed), default=1)
-    joint = law(net, l, _masks(net, m, l), options, Simulation(net, options))
-    return joint.event(range(m[l - 1], net.hidden_widths[l - 1] + 1))
+    enough = range(m[l - 1], net.hidden_widths[l - 1] + 1)
+    return event(net, l, _masks(net, m, l), enough, options, Simulation(net, options))
 
 
 def _permanent(net: Network, m: tuple[int, ...], options: Options) -> Probability:
@@ -157,7 +157,7 @@ def born_dead(
     net = arguments.network(network)
     l = arguments.layer(net, layer)
     options = Options(method, digits, force, samples, rng, level, executor, progress)
-    return law(net, l, (None,) * (l - 1), options, Simulation(net, options)).pmf(0)
+    return event(net, l, (None,) * (l - 1), (0,), options, Simulation(net, options))
 
 
 def first_dead_layer(
@@ -187,4 +187,4 @@ def first_dead_layer(
     options = Options(method, digits, force, samples, rng, level, executor, progress)
     simulation = Simulation(net, options)
     alive = (1,) * net.depth
-    return tuple(law(net, l, _masks(net, alive, l), options, simulation).pmf(0) for l in range(1, net.depth + 1))
+    return tuple(event(net, l, _masks(net, alive, l), (0,), options, simulation) for l in range(1, net.depth + 1))

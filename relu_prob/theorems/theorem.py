@@ -8,12 +8,12 @@ The masked count law of layer l for sets A_1, ..., A_{l-1} of counts is
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import comb
 
 from relu_prob.network import Network
 from relu_prob.numbers.guarantee import Guarantee
-from relu_prob.numbers.real import ONE, ZERO, Real, compute
+from relu_prob.numbers.real import ONE, ZERO, Real, compute, total
 from relu_prob.results import SymbolicEntry
 
 __all__ = [
@@ -47,6 +47,11 @@ class Theorem(ABC):
     @abstractmethod
     def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
         """The masked count law of a layer that the theorem covers; ``masks`` has layer - 1 entries."""
+
+    def event(self, network: Network, layer: int, masks: Masks, counts: Collection[int]) -> Real:
+        """P(N_1 in A_1, ..., N_{l-1} in A_{l-1}, N_l in counts); a theorem may know it better than its masses' sum."""
+        masses = self.masses(network, layer, masks)
+        return total([masses[j] for j in sorted(counts)])
 
     def permanent_masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...] | None:
         """law[s] = P(S_1 in A_1, ..., S_l = s, no layer up to l entirely dead), where the theorem has it.

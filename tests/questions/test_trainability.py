@@ -94,6 +94,7 @@ def test_theorems_agree_with_simulated_networks(net, need, death):
     ("net", "need"),
     [
         (Network((2, 4, 3, 3, 1)), (2, 2, 2)),
+        (Network((2, 3, 2, 3, 4, 1)), (1, 1, 1, 4)),
         (Network((1, 4, 3, 3, 1)), (4, 3, 1)),
         (Network((1, 3, 3, 1), biases=Normal(1)), (1, 2)),
         (Network((2, 2, 3, 1), domain=Points([[1, 0], [0, 1]])), (1, 3)),
@@ -113,13 +114,17 @@ def test_simulated_networks_lie_in_the_certain_interval(net, need, death):
     assert binomtest(seen, samples, float(around.high), "greater").pvalue > LEVEL
 
 
-def test_the_interval_of_permanent_death_is_as_documented():
-    net, need = Network((2, 4, 3, 3, 1)), (2, 2, 2)
+@pytest.mark.parametrize("need", [(2, 2, 2, 2), (1, 1, 1, 3), (2, 1, 3, 2)])
+def test_the_interval_of_permanent_death_is_as_documented(need):
+    """From the sign chain, not from the sharper one: a neuron that is dead on one ray may be revived."""
+    net = Network((2, 4, 2, 3, 3, 1))
     around = trainability(net, need=need, death="permanent")
-    sign = bracket(net, allowed=[range(2, 5), range(2, 4)], upper="sign").high.sf(1).fraction
+    masks = [range(m, n + 1) for m, n in zip(need[:-1], net.hidden_widths, strict=False)]
+    laws = bracket(net, allowed=masks, upper="sign")
+    sign, ray = (law.sf(need[-1] - 1).fraction for law in (laws.high, laws.low))
+    assert sign > bracket(net, allowed=masks).high.sf(need[-1] - 1).fraction or need[1] > 1
     dead = bracket(net).low.pmf(0).fraction
     assert around.number.high.fraction == sign
-    ray = bracket(net, allowed=[range(2, 5), range(2, 4)]).low.sf(1).fraction
     assert around.number.low.fraction == max(sign - dead, ray)
     assert "permanent death" in around.method
 

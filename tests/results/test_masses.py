@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from itertools import combinations
-from math import comb
+from math import comb, log, sqrt
 
 import mpmath
 import pytest
@@ -170,6 +170,15 @@ def test_the_intervals_of_mean_and_variance_cover_at_their_level(level, p):
         assert mean.low <= mean.estimate <= mean.high
         covered += mass * inside
     assert covered >= level - 1e-12
+
+
+def test_the_intervals_of_mean_and_variance_are_those_of_hoeffding():
+    """Each of the two moments at half the level, for counts in 0..2."""
+    mean, variance = SampledMasses([2500, 5000, 2500], 10_000, 0.99).moments()
+    radius = sqrt(log(2 / (0.01 / 2)) / (2 * 10_000))
+    assert (mean.low, mean.high) == pytest.approx((1 - 2 * radius, 1 + 2 * radius))
+    low, high = 1.5 - 4 * radius - (1 + 2 * radius) ** 2, 1.5 + 4 * radius - (1 - 2 * radius) ** 2
+    assert (variance.low, variance.high) == pytest.approx((low, high))
 
 
 def test_a_tally_counts():

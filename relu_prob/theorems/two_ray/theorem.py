@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from math import pi
 from typing import Any
@@ -15,7 +16,7 @@ from relu_prob.network import Network
 from relu_prob.numbers.guarantee import Guarantee
 from relu_prob.numbers.real import ZERO, Approximation, Rational, Real
 from relu_prob.theorems.theorem import Masks, Theorem
-from relu_prob.theorems.two_ray.laws import last_law
+from relu_prob.theorems.two_ray.laws import last_event, last_law
 from relu_prob.theorems.two_ray.precision import Wide, split
 from relu_prob.theorems.two_ray.rational import third_layer
 
@@ -58,15 +59,14 @@ class TwoRay(Theorem):
         return None
 
     def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
-        start = _start(network)
-        assert start is not None
         widths = network.hidden_widths[:layer]
-        allowed = [
-            None if mask is None else np.isin(np.arange(n + 1), list(mask))
-            for mask, n in zip((*masks, None), widths, strict=True)
-        ]
-        values, errors = last_law(widths, allowed, start)
+        values, errors = last_law(widths, _arrays(widths, masks), _start(network))
         return tuple(_number(value, error) for value, error in zip(_exact(values), errors, strict=True))
+
+    def event(self, network: Network, layer: int, masks: Masks, counts: Collection[int]) -> Real:
+        widths = network.hidden_widths[:layer]
+        value, error = last_event(widths, _arrays(widths, masks), counts, _start(network))
+        return _number(_exact(np.array([value]))[0], error)
 
 
 class LayerThreeRational(Theorem):
@@ -91,6 +91,14 @@ class LayerThreeRational(Theorem):
     def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
         first, second, third = network.hidden_widths[:3]
         return tuple(map(Rational, third_layer(first, third, _flags(masks[0], first), _flags(masks[1], second))))
+
+
+def _arrays(widths: Sequence[int], masks: Masks) -> list[NDArray[np.bool_] | None]:
+    """The masks as arrays of booleans; the last layer has none."""
+    return [
+        None if mask is None else np.isin(np.arange(n + 1), list(mask))
+        for mask, n in zip((*masks, None), widths, strict=True)
+    ]
 
 
 def _flags(mask: frozenset[int] | None, n: int) -> list[bool] | None:
