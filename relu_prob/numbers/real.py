@@ -21,6 +21,7 @@ from relu_prob.numbers.closed_form import enclose
 from relu_prob.numbers.guarantee import Guarantee
 
 DIGITS = 17  # shows a float in full
+MANY_DIGITS = 22  # more than printing asks for by itself
 
 
 class Real(ABC):
@@ -147,18 +148,31 @@ class Between(Real):
 
 
 class Approximation(Real):
-    """A value with a bound on its absolute error that was computed a posteriori, not proved."""
+    """A value with a bound on its absolute error that was computed a posteriori, not proved.
+
+    ``refine()``, where it is known, gives a better value and its error; it is asked when many digits are.
+    """
 
     guarantee = Guarantee.NUMERICAL
 
-    def __init__(self, value: mpmath.mpf, error: mpmath.mpf) -> None:
+    def __init__(
+        self,
+        value: mpmath.mpf,
+        error: mpmath.mpf,
+        refine: Callable[[], tuple[mpmath.mpf, mpmath.mpf]] | None = None,
+    ) -> None:
         self._value, self.error = mpmath.mpmathify(value), mpmath.mpmathify(error)
+        self.refine = refine
+
+    def _best(self, digits: int) -> tuple[mpmath.mpf, mpmath.mpf]:
+        return (self._value, self.error) if self.refine is None or digits < MANY_DIGITS else self.refine()
 
     def value(self, digits: int = DIGITS) -> mpmath.mpf:
-        return self._value
+        return self._best(digits)[0]
 
     def ends(self, digits: int = DIGITS) -> tuple[mpmath.mpf, mpmath.mpf]:
-        return mpmath.fsub(self._value, self.error, exact=True), mpmath.fadd(self._value, self.error, exact=True)
+        value, error = self._best(digits)
+        return mpmath.fsub(value, error, exact=True), mpmath.fadd(value, error, exact=True)
 
     def _key(self) -> Hashable:
         return (self._value, self.error)

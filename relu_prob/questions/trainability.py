@@ -113,14 +113,11 @@ def _permanent_interval(net: Network, m: tuple[int, ...], options: Options) -> P
     masks = _masks(net, m, l)
     around = bracket_laws(net, l, masks, options.affordable(net), "sign")
     low, high = around.low.masses.event(enough), around.high.masses.event(enough)
-    if chains.sign_missing(net) is None and catalogue.covering(net, 1) is not None:
-        dead = born_dead(net, method="bracket", digits=options.digits, force=options.force)
-        low = _larger(low, compute(_minus, [high, _upper_end(dead.number)]))
+    hypotheses = chains.sign_missing(net) or chains.ray_missing(net)
+    if hypotheses is None and catalogue.covering(net, 1) is not None:
+        dead = chains.ray_masses(net, l, (None,) * (l - 1))[0]  # P(born dead) is at most that of the ray chain
+        low = _larger(low, compute(_minus, [high, dead]))
     return Probability(Between(low, high), method=f"permanent death, {around.method}", source=chains.SOURCE)
-
-
-def _upper_end(number: Real) -> Real:
-    return number.high if isinstance(number, Between) else number
 
 
 def _larger(x: Real, y: Real) -> Real:

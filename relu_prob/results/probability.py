@@ -145,9 +145,9 @@ class Quantity:
             value = decimal
         else:
             value = f"≈ {decimal}"
-        return f"{value}, {self._guarantee_text()}"
+        return f"{value}, {self._guarantee_text(digits)}"
 
-    def _guarantee_text(self) -> str:
+    def _guarantee_text(self, digits: int) -> str:
         number = self._number
         if isinstance(number, Sampled):
             line = (
@@ -159,7 +159,8 @@ class Quantity:
                 line += f", certainly in [{ends[0]}, {ends[1]}]"
             return line
         if isinstance(number, Approximation):
-            return f"numerical, error <= {text.outward(number.error, 1, 2)}"
+            low, high = number.ends(digits + 5)
+            return f"numerical, error <= {text.outward((high - low) / 2, 1, 2)}"
         return str(self.guarantee)
 
     def __repr__(self) -> str:

@@ -129,6 +129,13 @@ def test_the_interval_of_permanent_death_is_as_documented(need):
     assert "permanent death" in around.method
 
 
+def test_wide_networks_get_their_interval_of_permanent_death_in_balls():
+    net = Network((2, *[600] * 60, 1))
+    around = trainability(net, need=(1,) * 60, death="permanent")
+    assert around.guarantee is Guarantee.CERTIFIED
+    assert around.low > 0.99999
+
+
 @pytest.mark.parametrize("net", [Network((1, 3, 4, 1)), Network((1, 3, 3, 3, 1), domain=RAY), Network((2, 3, 3, 1))])
 def test_fewer_neurons_are_permanently_dead(net):
     need = (1,) * (net.depth - 1) + (2,)

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
+from functools import partial
 from math import pi
 from typing import Any
 
 import mpmath
 import numpy as np
+from flint import arb
 from numpy.typing import NDArray
 
 from relu_prob.domains import Points
 from relu_prob.network import Network
+from relu_prob.numbers import balls
 from relu_prob.numbers.guarantee import Guarantee
 from relu_prob.numbers.real import ZERO, Approximation, Rational, Real
 from relu_prob.theorems.theorem import Masks, Theorem
+from relu_prob.theorems.two_ray import series
 from relu_prob.theorems.two_ray.laws import last_event, last_law
 from relu_prob.theorems.two_ray.precision import Wide, split
 from relu_prob.theorems.two_ray.rational import third_layer
+
+Refine = Callable[[], tuple[mpmath.mpf, mpmath.mpf]]
+
+WIDEST_SERIES = 20
+"""The widest second layer for which ``series`` is asked for more digits: it takes seconds beyond."""
 
 LARGEST_WIDTH = 128
 """The widest layer below the one asked for: the table of integrals grows with it, and the accuracy falls."""
@@ -61,12 +70,15 @@ class TwoRay(Theorem):
     def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
         widths = network.hidden_widths[:layer]
         values, errors = last_law(widths, _arrays(widths, masks), _start(network))
-        return tuple(_number(value, error) for value, error in zip(_exact(values), errors, strict=True))
+        pairs = zip(_exact(values), errors, strict=True)
+        return tuple(
+            _number(value, error, _refined(network, layer, masks, (j,))) for j, (value, error) in enumerate(pairs)
+        )
 
     def event(self, network: Network, layer: int, masks: Masks, counts: Collection[int]) -> Real:
         widths = network.hidden_widths[:layer]
         value, error = last_event(widths, _arrays(widths, masks), counts, _start(network))
-        return _number(_exact(np.array([value]))[0], error)
+        return _number(_exact(np.array([value]))[0], error, _refined(network, layer, masks, tuple(counts)))
 
 
 class LayerThreeRational(Theorem):
@@ -131,11 +143,27 @@ def _exact(values: NDArray[np.floating]) -> list[mpmath.mpf]:
     return [mpmath.fadd(float(a), float(b), exact=True) for a, b in zip(high, low, strict=True)]
 
 
-def _number(value: mpmath.mpf, error: float) -> Real:
+def _number(value: mpmath.mpf, error: float, refine: Refine | None) -> Real:
     if value == 0 and error == 0:
         return ZERO
     # a mass is not negative: raising a small negative value to 0 only brings it nearer
-    return Approximation(max(value, mpmath.mpf(0)), mpmath.mpf(float(error)))
+    return Approximation(max(value, mpmath.mpf(0)), mpmath.mpf(float(error)), refine)
+
+
+def _refined(network: Network, layer: int, masks: Masks, counts: tuple[int, ...]) -> Refine | None:
+    """More digits of the mass of a set of counts, where the series of layer 3 has them."""
+    if layer != 3 or _start(network) != pi or network.hidden_widths[1] > WIDEST_SERIES:
+        return None
+    return partial(_by_series, network.hidden_widths[:3], masks, counts)
+
+
+def _by_series(widths: tuple[int, ...], masks: Masks, counts: tuple[int, ...]) -> tuple[mpmath.mpf, mpmath.mpf]:
+    n1, n2, n3 = widths
+    law = series.third_layer(n1, n2, n3, *masks)
+    with balls.precision(60):
+        ball = sum((law[j][0] for j in counts), arb(0))
+    error = sum(law[j][1] for j in counts) + float(ball.rad())
+    return balls.to_mpf(ball), mpmath.mpf(error)
 
 
 TWO_RAY = TwoRay()
