@@ -22,6 +22,18 @@ def sigma_nodes(geometric: int = 64, spread: int = 40, shallow: float = 0.3, dee
     return np.concatenate([np.zeros(1, Wide), clustered, PI - (PI - Wide(shallow)) * (1 + np.cos(angle)) / 2])
 
 
+def graded_sigma_nodes(count: int = 66, deep: float = 1e-10, linear: float = 2.0) -> Array:
+    """0, then ``count`` - 1 nodes up to pi whose density changes smoothly from geometric at ``deep`` to uniform.
+
+    The density is 1/sigma + ``linear``: without a corner where the clusters end fewer nodes do as well.
+    """
+    grid = np.geomspace(deep, np.pi, 20001)
+    place = np.log(grid / deep) + linear * grid
+    nodes = np.interp(place[-1] * np.arange(count - 1) / (count - 2), place, grid).astype(Wide)
+    nodes[-1] = PI
+    return np.concatenate([np.zeros(1, Wide), nodes])
+
+
 def theta_nodes(chebyshev: int = 64, geometric: int = 95, shallow: float = 0.25, deep: float = 2e-10) -> Array:
     """pi/2 first, then ``chebyshev`` nodes on (shallow, pi/2), then ``geometric`` ones from ``deep`` to ``shallow``."""
     angle = (2 * np.arange(chebyshev, dtype=Wide) + 1) * PI / (2 * chebyshev)
