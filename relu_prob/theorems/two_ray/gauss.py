@@ -1,8 +1,8 @@
 """P(N_3 = 0) for an interval around 0, certified: Gauss and Gauss-Radau quadrature in cos(theta), in balls throughout.
 
 p^n is a power series in c = cos(theta) with non-negative coefficients, so all its derivatives are non-negative. The
-Gauss rule of the law of c has the error f^(2N)(x)/(2N)! int pi_N^2 >= 0 and lies below; the Gauss-Radau rule with a node
-at 1 has an error of the other sign and lies above. The moments of c are those of :mod:`series`, all of them exact.
+Gauss rule of the law of c has the error f^(2N)(x)/(2N)! int pi_N^2 >= 0 and lies below; the Gauss-Radau rule with a
+node at 1 has an error of the other sign and lies above. The moments of c are those of :mod:`series`, all of them exact.
 The law of the angle has mass near 0, where p^n is a smooth function of theta but not of c, so the two close like a
 power of the number of nodes: 60 nodes give 3e-6 for n_2 = 2 and 2e-9 for n_2 = 10.
 """
