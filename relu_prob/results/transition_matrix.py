@@ -140,7 +140,7 @@ class SymbolicEntry:
     meaning: str
 
     def __call__(self, **values: Any) -> sympy.Expr:
-        """The entry with numbers (or other expressions) for some of its symbols.
+        """The entry with numbers (or other expressions) for some of its symbols; integrals are worked out if they can.
 
         Raises
         ------
@@ -151,7 +151,8 @@ class SymbolicEntry:
         unknown = sorted(set(values) - set(by_name))
         if unknown:
             raise ValueError(f"symbols must be among {sorted(by_name)}, got {unknown}")
-        return self.entry.subs({by_name[name]: value for name, value in values.items()})
+        entry = self.entry.subs({by_name[name]: value for name, value in values.items()})
+        return entry.doit() if entry.free_symbols.isdisjoint(self.symbols) else entry
 
     def to_dict(self) -> dict[str, Any]:
         """A plain dict for JSON; ``exact`` reads back (by sympy, given the symbols) as the formula."""

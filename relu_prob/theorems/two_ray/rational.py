@@ -66,6 +66,37 @@ def moment_of_p(k: int) -> Fraction:
     return expectation(sympy.Integer(1) * P_DEAD**k)
 
 
+def transition(n1: int) -> tuple[sympy.Expr, tuple[sympy.Symbol, ...]]:
+    """P(N_3 = j | N_2 = i) as a formula in i = 0, 1, 2, in j and in n, the width of layer 3, and its symbols.
+
+    Behind both neurons the law is a mixture over t of binomial laws; the integrals are left to be read, or to be
+    worked out (``doit``) once j and n are numbers.
+    """
+    i, j, n = sympy.symbols("i j n", integer=True, nonnegative=True)
+    lost = sympy.Rational(2, 2**n1)
+    right = 1 - lost
+    kinds = {kind: sympy.Rational(c.numerator, c.denominator) for kind, c in second_layer().items()}
+    one = chance_of_one()
+    both = {**kinds, "single": kinds["single"] - sympy.Rational(one.numerator, one.denominator)}
+
+    def law(t: sympy.Expr) -> sympy.Expr:
+        p = P_DEAD.subs(T, t)
+        return sympy.binomial(n, j) * p ** (n - j) * (1 - p) ** j
+
+    weights = (
+        (right * both["single"] + lost / 4, law(sympy.Integer(0))),
+        (right * both["right"], law(sympy.Integer(1))),
+        (right * both["uniform"], sympy.Integral(law(T), (T, 0, 1))),
+        (right * both["triangular"], sympy.Integral(2 * (1 - T) * law(T), (T, 0, 1))),
+    )
+    total = sum((weight for weight, _ in weights), sympy.Integer(0))
+    mixture = sum((weight / total * part for weight, part in weights), sympy.Integer(0))
+    entry = sympy.Piecewise(
+        (sympy.KroneckerDelta(j, 0), sympy.Eq(i, 0)), (law(sympy.Integer(0)), sympy.Eq(i, 1)), (mixture, True)
+    )
+    return entry, (i, j, n)
+
+
 def third_layer(
     n1: int, n3: int, mask1: Sequence[bool] | None = None, mask2: Sequence[bool] | None = None
 ) -> list[Fraction]:

@@ -18,11 +18,11 @@ from relu_prob.network import Network
 from relu_prob.numbers import balls
 from relu_prob.numbers.guarantee import Guarantee
 from relu_prob.numbers.real import ZERO, Approximation, Rational, Real
-from relu_prob.theorems.theorem import Masks, Theorem
+from relu_prob.theorems.theorem import Masks, SymbolicEntry, Theorem
 from relu_prob.theorems.two_ray import series
 from relu_prob.theorems.two_ray.laws import last_event, last_law
 from relu_prob.theorems.two_ray.precision import Wide, split
-from relu_prob.theorems.two_ray.rational import third_layer
+from relu_prob.theorems.two_ray.rational import third_layer, transition
 
 Refine = Callable[[], tuple[mpmath.mpf, mpmath.mpf]]
 
@@ -103,6 +103,14 @@ class LayerThreeRational(Theorem):
     def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
         first, second, third = network.hidden_widths[:3]
         return tuple(map(Rational, third_layer(first, third, _flags(masks[0], first), _flags(masks[1], second))))
+
+    def symbolic(self, network: Network, layer: int) -> SymbolicEntry:
+        entry, symbols = transition(network.hidden_widths[0])
+        meaning = (
+            f"i = 0, 1 or 2 active neurons in layer 2, of width 2, behind n_1 = {network.hidden_widths[0]}; "
+            "n neurons in layer 3; t is the angle between the two rays in right angles"
+        )
+        return SymbolicEntry(entry, symbols, meaning)
 
 
 def _arrays(widths: Sequence[int], masks: Masks) -> list[NDArray[np.bool_] | None]:

@@ -4,7 +4,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 
+from relu_prob import Network, transition_matrix
 from relu_prob.theorems.two_ray.laws import last_law
 from relu_prob.theorems.two_ray.layers import Values, chances
 from relu_prob.theorems.two_ray.precision import EXTENDED, Wide
@@ -78,3 +80,22 @@ def test_error_bound_is_honest(layers, n1, n3, mask):
     for value, error, exact in zip(values, errors, third_layer(n1, n3, None, mask), strict=True):
         assert abs(exactly(value) - exact) <= error
         assert error < 1e-16 if EXTENDED else 1e-13
+
+
+@pytest.mark.parametrize("n1", [1, 2, 4])
+def test_the_formula_of_the_transition_gives_the_rows_of_the_matrix(n1):
+    for n3 in (1, 3):
+        net = Network((1, n1, 2, n3, 1))
+        entry = transition_matrix(net, layer=3, symbolic=True)
+        matrix = transition_matrix(net, layer=3)
+        for i in range(3):
+            row = [entry(i=i, n=n3, j=j) for j in range(n3 + 1)]
+            assert sum(row) == 1
+            assert row == [matrix[i, j].exact for j in range(n3 + 1)]
+
+
+def test_the_formula_can_be_read():
+    entry = transition_matrix(Network((1, 3, 2, 4, 1)), layer=3, symbolic=True)
+    assert entry.entry.has(sympy.Integral)
+    assert "int" in entry.latex()
+    assert entry(i=2, n=4).free_symbols <= set(entry.symbols) | {sympy.Symbol("t", nonnegative=True)}
