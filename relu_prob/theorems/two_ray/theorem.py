@@ -19,7 +19,7 @@ from relu_prob.numbers import balls
 from relu_prob.numbers.guarantee import Guarantee
 from relu_prob.numbers.real import ZERO, Approximation, Rational, Real
 from relu_prob.theorems.theorem import Masks, SymbolicEntry, Theorem
-from relu_prob.theorems.two_ray import series
+from relu_prob.theorems.two_ray import permanent, series
 from relu_prob.theorems.two_ray.laws import last_event, last_law
 from relu_prob.theorems.two_ray.precision import Wide, split
 from relu_prob.theorems.two_ray.rational import third_layer, transition
@@ -80,6 +80,12 @@ class TwoRay(Theorem):
         value, error = last_event(widths, _arrays(widths, masks), counts, _start(network))
         return _number(_exact(np.array([value]))[0], error, _refined(network, layer, masks, tuple(counts)))
 
+    def permanent_masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
+        """law[s] = P(S_1 in A_1, ..., S_l = s, no layer up to l dead), the sign chain jointly with the angle."""
+        widths = network.hidden_widths[:layer]
+        values, errors = permanent.last_law(widths, _arrays(widths, masks), _start(network))
+        return tuple(_number(value, error, None) for value, error in zip(_exact(values), errors, strict=True))
+
 
 class LayerThreeRational(Theorem):
     """One input dimension, zero biases, Gaussian weights, n_2 = 2: layer 3 in rationals.
@@ -103,6 +109,9 @@ class LayerThreeRational(Theorem):
     def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
         first, second, third = network.hidden_widths[:3]
         return tuple(map(Rational, third_layer(first, third, _flags(masks[0], first), _flags(masks[1], second))))
+
+    def permanent_masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
+        return TWO_RAY.permanent_masses(network, layer, masks)
 
     def symbolic(self, network: Network, layer: int) -> SymbolicEntry:
         entry, symbols = transition(network.hidden_widths[0])
