@@ -51,10 +51,14 @@ def build_table(
     def column(i: int) -> None:
         values[:, :, i] = integrals_at(theta[i], sigma, top, rule)
 
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+    pool = ThreadPoolExecutor(max_workers=max(1, workers))
+    try:
         for _ in pool.map(column, range(len(theta))):
             if progress is not None:
                 progress()
+    finally:
+        # interrupted from the keyboard, do not compute the columns that wait
+        pool.shutdown(cancel_futures=True)
     return Table(sigma, theta, values, measured_error(sigma, theta, values, rule))
 
 

@@ -4,12 +4,13 @@ import io
 import os
 import subprocess
 import sys
+import time
 import warnings
 
 import numpy as np
 import pytest
 
-from relu_prob.theorems.two_ray import cache
+from relu_prob.theorems.two_ray import cache, table
 from relu_prob.theorems.two_ray.nodes import sigma_nodes, theta_nodes
 
 
@@ -135,7 +136,7 @@ def test_read_only_directory(small, monkeypatch):
 
 TWO = """
 import sys
-from relu_prob.theorems.two_ray import cache
+from relu_prob.theorems.two_ray import cache, table
 from relu_prob.theorems.two_ray.nodes import sigma_nodes, theta_nodes
 cache.SIZES = (3, 4, 6)
 cache.sigma_nodes, cache.theta_nodes = lambda: sigma_nodes(2, 3), lambda: theta_nodes(3, 2)
@@ -186,3 +187,25 @@ def test_platform_directory_by_default(monkeypatch):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert "relu_prob" in str(cache.cache_directory())
+
+
+def test_an_interrupt_stops_the_table_and_leaves_nothing_behind(monkeypatch, tmp_path):
+    begun = []
+
+    def slow_column(theta, sigma, top, rule):
+        begun.append(theta)
+        time.sleep(0.01)
+        return np.zeros((top - 1, len(sigma)))
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("RELU_PROB_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(cache, "_memory", {})
+    monkeypatch.setattr(table, "integrals_at", slow_column)
+    monkeypatch.setattr(cache.tqdm, "update", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        cache.get_table(2, workers=2)
+    assert len(begun) < 20 < len(theta_nodes())
+    assert list(tmp_path.iterdir()) == []
+    assert cache._memory == {}
