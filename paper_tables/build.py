@@ -8,14 +8,29 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import f1_angle
 import t1_first_layer
 import t2_layer_two
 import t3_bracket
 import t4_trainability
+import t5_born_dead
+import t6_count_laws
+import t7_safe_region
+import t8_decay_rates
 from shared import OUT
 from tqdm import tqdm
 
-SCRIPTS = (t1_first_layer, t2_layer_two, t3_bracket, t4_trainability)
+SCRIPTS = (
+    t7_safe_region,  # first: it needs the largest table of integrals, which then serves all others
+    t1_first_layer,
+    t2_layer_two,
+    t3_bracket,
+    t4_trainability,
+    t5_born_dead,
+    t6_count_laws,
+    t8_decay_rates,
+    f1_angle,
+)
 
 
 def build_all(folder: Path, processes: int) -> list[Path]:

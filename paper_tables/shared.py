@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
-from relu_prob import Probability
+from relu_prob import Quantity
 from relu_prob.tables import Table, formula
 
 HERE = Path(__file__).parent
@@ -26,9 +26,7 @@ def level(intervals: int) -> float:
     return 1 - (1 - CONFIDENCE) / intervals
 
 
-def simulation_note(
-    samples: int, intervals: int, compared: Iterable[tuple[Probability, Probability, Probability]]
-) -> str:
+def simulation_note(samples: int, intervals: int, compared: Iterable[tuple[Quantity, Quantity, Quantity]]) -> str:
     """A sentence about the simulation; ``compared`` has (low, high, estimate), what theory says and what was seen."""
     verdicts = [
         float(low.low) <= float(seen.high) and float(seen.low) <= float(high.high) for low, high, seen in compared

@@ -21,6 +21,7 @@ from .initialization import (
     Zero as Zero,
 )
 from .network import Network as Network
+from .questions.angle import angle_law as angle_law
 from .questions.bracket import Bracket as Bracket, bracket as bracket
 from .questions.catalogue import NotCovered as NotCovered
 from .questions.count_law import count_law as count_law
@@ -37,6 +38,7 @@ from .questions.trainability import (
     trainability as trainability,
 )
 from .results import (
+    AngleLaw as AngleLaw,
     CountLaw as CountLaw,
     Guarantee as Guarantee,
     Probability as Probability,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from math import log10, pi
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -120,6 +121,114 @@ def trainability(panels: Mapping[str, Sequence[Curve]]) -> Figure:
     figure.supylabel("trainability", fontsize=10)
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
+    return figure
+
+
+@dataclass(frozen=True)
+class Density:
+    """Bounds of a smoothed density along ``x``, and of independent draws a histogram and smoothed heights.
+
+    The histogram has ``heights`` between ``edges``; ``points`` are pairs (x, height) of the draws, smoothed like the
+    density.
+    """
+
+    label: str
+    x: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    edges: tuple[float, ...]
+    heights: tuple[float, ...]
+    points: tuple[tuple[float, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not len(self.x) == len(self.low) == len(self.high):
+            lengths = f"{len(self.x)}, {len(self.low)} and {len(self.high)}"
+            raise ValueError(f"x, low and high must have equal lengths, got {lengths}")
+        if len(self.edges) != len(self.heights) + 1:
+            counts = f"{len(self.edges)} and {len(self.heights)}"
+            raise ValueError(f"edges must have one entry more than heights, got {counts}")
+
+
+def safe_region(
+    depths: Sequence[int], widths: Sequence[int], probabilities: Sequence[Sequence[float]], levels: Sequence[float]
+) -> Figure:
+    """Width against depth with contours of the probability to be born dead.
+
+    Parameters
+    ----------
+    depths, widths : the grid, both increasing
+    probabilities : one row for each width, one positive entry for each depth
+    levels : the contours
+
+    Raises
+    ------
+    ValueError
+        Where the rows do not fit the grid.
+    ImportError
+        Where matplotlib is not installed.
+
+    >>> figure = safe_region([2, 4], [2, 3], [[0.16, 0.5], [0.04, 0.2]], [0.1])
+    >>> figure.axes[0].get_xlabel()
+    'depth (hidden layers)'
+    """
+    if len(probabilities) != len(widths) or any(len(row) != len(depths) for row in probabilities):
+        shape = f"{len(widths)} rows of {len(depths)} entries"
+        raise ValueError(f"probabilities must have {shape}, got {list(map(len, probabilities))}")
+    figure = _figure(6.4, 4.6)
+    axes = figure.add_subplot(xscale="log")
+    logs = [[log10(p) for p in row] for row in probabilities]
+    exponents = sorted(map(log10, levels))
+    low, high = min(map(min, logs)), max(map(max, logs))
+    bands = [min(low, exponents[0]) - 1, *exponents, max(high, exponents[-1]) + 1]
+    # from light (safe) to dark (nearly always dead), in steps that do not depend on the spacing of the levels
+    shades = [str(0.97 - 0.5 * k / len(exponents)) for k in range(len(bands) - 1)]
+    axes.contourf(depths, widths, logs, levels=bands, colors=shades)
+    lines = axes.contour(depths, widths, logs, levels=exponents, colors="black", linewidths=1.0, linestyles="solid")
+    axes.clabel(lines, fmt={x: f"$10^{{{x:g}}}$" for x in exponents}, fontsize=9)
+    ticks = [x for x in (2, 3, 5, 10, 20, 50, 100) if min(depths) <= x <= max(depths)]
+    axes.set_xticks(ticks, labels=[str(x) for x in ticks])
+    axes.set_xticks([], minor=True)
+    axes.set_yticks([n for n in widths if n % 2 == 0])
+    axes.set_xlabel("depth (hidden layers)")
+    axes.set_ylabel("width")
+    axes.set_title("Probability of being born dead: one input, zero biases", fontsize=10)
+    axes.text(0.03, 0.95, "safe", transform=axes.transAxes, ha="left", va="top")
+    axes.text(0.97, 0.05, "born dead", transform=axes.transAxes, ha="right", va="bottom")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def angle_densities(panels: Mapping[str, Sequence[Density]]) -> Figure:
+    """Densities of the angle after several layers: a panel for each width; curves, histograms and smoothed draws.
+
+    Raises
+    ------
+    ImportError
+        Where matplotlib is not installed.
+
+    >>> law = Density("layer 2", (0.0, 1.5), (0.1, 0.6), (0.1, 0.6), (0.0, 0.8, 1.6), (0.2, 0.5))
+    >>> [axes.get_title() for axes in angle_densities({"width 3": [law]}).axes]
+    ['width 3']
+    """
+    figure = _figure(4.2 * len(panels), 3.6)
+    grid = figure.subplots(1, len(panels), squeeze=False)
+    for axes, (title, densities) in zip(grid.flat, panels.items(), strict=True):
+        for density, colour, marker in zip(densities, COLOURS, MARKERS, strict=False):
+            axes.stairs(density.heights, density.edges, color=colour, linewidth=0.6, alpha=0.6)
+            axes.fill_between(density.x, density.low, density.high, color=colour, alpha=0.3, linewidth=0)
+            middle = [(low + high) / 2 for low, high in zip(density.low, density.high, strict=True)]
+            axes.plot(density.x, middle, color=colour, linewidth=1.4)
+            x, y = [p[0] for p in density.points], [p[1] for p in density.points]
+            axes.plot(x, y, color=colour, marker=marker, markersize=3.5, linestyle="none", label=density.label)
+        axes.set_title(title, fontsize=10)
+        axes.set_ylim(bottom=0)
+        axes.set_xlim(0, pi / 2)
+        axes.set_xticks([0, pi / 8, pi / 4, 3 * pi / 8, pi / 2], labels=["0", "π/8", "π/4", "3π/8", "π/2"])
+        _finish(axes)
+        axes.legend(loc="upper right", frameon=False)
+    figure.suptitle("Smoothed density: theory (lines), simulation (points); unsmoothed: histograms", fontsize=10)
+    figure.supxlabel("angle between the images of two opposite inputs", fontsize=10)
+    figure.supylabel("density", fontsize=10)
     return figure
 
 

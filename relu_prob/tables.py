@@ -17,7 +17,7 @@ import sympy
 import tabulate
 
 from relu_prob import checks
-from relu_prob.results import Guarantee, Probability
+from relu_prob.results import Guarantee, Quantity
 from relu_prob.results.text import booktabs, latex_decimal, outward, short_expression
 
 DIGITS = 10
@@ -62,7 +62,7 @@ def cell(value: Cell | str | int) -> Cell:
     return value if isinstance(value, Cell) else words(str(value))
 
 
-def exact_cell(probability: Probability) -> Cell:
+def exact_cell(probability: Quantity) -> Cell:
     """The exact value where it is short, otherwise empty.
 
     >>> from relu_prob import Network, born_dead
@@ -73,25 +73,25 @@ def exact_cell(probability: Probability) -> Cell:
     return words("") if text is None else formula(text, str(sympy.latex(probability.exact)))
 
 
-def decimal_cell(probability: Probability, digits: int = DIGITS) -> Cell:
+def decimal_cell(probability: Quantity, digits: int = DIGITS) -> Cell:
     """Up to ``digits`` decimal digits, all of them correct."""
     text = probability.decimal(digits)
     return formula(text, latex_decimal(text))
 
 
-def value_cells(probability: Probability, digits: int = DIGITS) -> tuple[Cell, Cell, Cell]:
+def value_cells(probability: Quantity, digits: int = DIGITS) -> tuple[Cell, Cell, Cell]:
     """(exact value where short, decimals, guarantee)."""
     guarantee = words(str(probability.guarantee))
     return exact_cell(probability), decimal_cell(probability, digits), guarantee
 
 
-def estimate_cells(estimate: Probability, digits: int = 5) -> tuple[Cell, Cell, Cell]:
+def estimate_cells(estimate: Quantity, digits: int = 5) -> tuple[Cell, Cell, Cell]:
     """(estimate, low, high) of a simulation, the ends of the interval rounded outwards.
 
     Raises
     ------
     ValueError
-        For a probability that is not an estimate.
+        For a number that is not an estimate.
     """
     if estimate.guarantee is not Guarantee.STATISTICAL:
         raise ValueError(f"estimate must be statistical, got {estimate!r}")

@@ -4,6 +4,7 @@ import relu_prob
 
 NAMES = [
     "Agreement",
+    "AngleLaw",
     "Ball",
     "Box",
     "Bracket",
@@ -35,6 +36,7 @@ NAMES = [
     "Zero",
     "__version__",
     "agree",
+    "angle_law",
     "born_dead",
     "bracket",
     "count_law",

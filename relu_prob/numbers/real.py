@@ -165,7 +165,10 @@ class Approximation(Real):
         self.refine = refine
 
     def _best(self, digits: int) -> tuple[mpmath.mpf, mpmath.mpf]:
-        return (self._value, self.error) if self.refine is None or digits < MANY_DIGITS else self.refine()
+        known = (self._value, self.error)
+        if self.refine is None or digits < MANY_DIGITS:
+            return known
+        return min(self.refine(), known, key=lambda number: number[1])
 
     def value(self, digits: int = DIGITS) -> mpmath.mpf:
         return self._best(digits)[0]

@@ -185,6 +185,10 @@ def _possible(probability: Probability, goal: Fraction) -> bool:
 def _at_least(probability: Probability, goal: Fraction, end: int) -> bool:
     if probability.fraction is not None:
         return probability.fraction >= goal
+    low, high = map(balls.mpf_fraction, probability.number.ends())
+    if low >= goal or high < goal:
+        return low >= goal
+    # more digits may take long: only where the first ones leave it open
     return balls.mpf_fraction(probability.number.ends(30)[end]) >= goal
 
 

@@ -140,7 +140,9 @@ class SymbolicEntry:
     meaning: str
 
     def __call__(self, **values: Any) -> sympy.Expr:
-        """The entry with numbers (or other expressions) for some of its symbols; integrals are worked out if they can.
+        """The entry with numbers (or other expressions) for some of its symbols.
+
+        Where no symbol is left, integrals of polynomials are worked out; others are left to be read.
 
         Raises
         ------
@@ -152,7 +154,10 @@ class SymbolicEntry:
         if unknown:
             raise ValueError(f"symbols must be among {sorted(by_name)}, got {unknown}")
         entry = self.entry.subs({by_name[name]: value for name, value in values.items()})
-        return entry.doit() if entry.free_symbols.isdisjoint(self.symbols) else entry
+        if not entry.free_symbols.isdisjoint(self.symbols):
+            return entry
+        polynomial = all(x.function.is_polynomial(*x.variables) for x in entry.atoms(sympy.Integral))
+        return entry.doit() if polynomial else entry
 
     def to_dict(self) -> dict[str, Any]:
         """A plain dict for JSON; ``exact`` reads back (by sympy, given the symbols) as the formula."""

@@ -17,7 +17,7 @@ How the digits are kept
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -68,6 +68,13 @@ def _one_less_product(sigma: Array, theta: np.floating[Any]) -> Array:
     return defect
 
 
+class Functions(Protocol):
+    """What the integrand needs besides + - * /: numpy itself, or an arithmetic with more digits."""
+
+    sqrt: Any
+    arctan2: Any
+
+
 def _terms(
     v: Array, t: Array, scale: np.floating[Any], theta: np.floating[Any], sigma: Array, rule: Rule, dtype: type
 ) -> tuple[Array, Array, Array]:
@@ -77,34 +84,53 @@ def _terms(
     kappa: Array = np.cos(sigma).astype(dtype)[:, None]
     defect: Array = _one_less_product(sigma, Wide(theta)).astype(dtype)[:, None]
     cross = ((np.sin(sigma) * np.sin(Wide(theta))) ** 2).astype(dtype)[:, None]
-    two_pi = dtype(2 * PI)
     v, t, scale = v.astype(dtype), t.astype(dtype), dtype(scale)
 
     sinh_b = scale * np.sinh(t)
     cosh_b = np.sqrt(one + sinh_b * sinh_b)
     weight = scale * np.cosh(t) / cosh_b
     weight *= dtype(Wide(rule.step_v) * Wide(rule.step_t)) * np.where(t == 0, one, one + one)
-    e_minus_b = one / (sinh_b + cosh_b)
-    cosh_less_1 = sinh_b * sinh_b / (one + cosh_b)
-    z_plus = np.exp(v)  # z e^b
+    z_plus = np.exp(v)
+    y, u = integrand(z_plus, sinh_b, cosh_b, s, c0, kappa, defect, cross, dtype(2 * PI), np)
+    return weight, y, u
+
+
+def integrand(
+    z_plus: Any,
+    sinh_b: Any,
+    cosh_b: Any,
+    s: Any,
+    c0: Any,
+    kappa: Any,
+    defect: Any,
+    cross: Any,
+    two_pi: Any,
+    functions: Functions,
+) -> tuple[Any, Any]:
+    """y = S + Y and u = X - Y in any arithmetic, from z e^b, b, sin and cos of theta, and of sigma, as columns,
+    cos, 1 - cos(sigma) cos(theta) and (sin(sigma) sin(theta))^2."""
+    sqrt, arctan2 = functions.sqrt, functions.arctan2
+    e_minus_b = 1 / (sinh_b + cosh_b)
+    cosh_less_1 = sinh_b * sinh_b / (1 + cosh_b)
     z = z_plus * e_minus_b
     z_minus = z * e_minus_b
 
-    root_a, root_b = np.sqrt(one + z_plus), np.sqrt(one + z_minus)
-    y = np.arctan2(s * root_a, c0) / (two_pi * root_a) + np.arctan2(s * root_b, c0) / (two_pi * root_b)
-    det0 = one + 2 * z * cosh_b + (z * s) ** 2
-    root0 = np.sqrt(det0)
-    angle0 = np.arctan2(s * root0, -c0)
+    root_a, root_b = sqrt(1 + z_plus), sqrt(1 + z_minus)
+    y = arctan2(s * root_a, c0) / (two_pi * root_a) + arctan2(s * root_b, c0) / (two_pi * root_b)
+    zs = z * s
+    det0 = 1 + 2 * z * cosh_b + zs * zs
+    root0 = sqrt(det0)
+    angle0 = arctan2(s * root0, -c0)
     y += angle0 / (two_pi * root0)
 
     z_row = z[None, :]
-    root1 = np.sqrt(one + 2 * z_row * (cosh_less_1 + defect) + (z_row * z_row) * cross)
+    root1 = sqrt(1 + 2 * z_row * (cosh_less_1 + defect) + (z_row * z_row) * cross)
     gap = (z_row * kappa) * (2 * c0 + (s * s) * kappa * z_row)  # det0 - det1
     gap /= root0 + root1
     up = s * (c0 * gap + ((s * s) * kappa) * (z * root0))
-    turn = np.arctan2(up, c0 * (c0 + (s * s) * kappa * z_row) + (s * s) * root0 * root1)
+    turn = arctan2(up, c0 * (c0 + (s * s) * kappa * z_row) + (s * s) * root0 * root1)
     u = (turn + (angle0 / root0) * gap) / (two_pi * root1)
-    return weight, y, u
+    return y, u
 
 
 def ideal_scale(theta: np.floating[Any], sigma: Array) -> Array:
@@ -114,8 +140,8 @@ def ideal_scale(theta: np.floating[Any], sigma: Array) -> Array:
     return scale
 
 
-def _grid(theta: np.floating[Any], sigma: Array, rule: Rule) -> tuple[Grid, Grid]:
-    """Nodes whose term matters for the first or the last sigma of a group: (summed widely, summed in float64)."""
+def tiers(theta: np.floating[Any], sigma: Array, rule: Rule) -> tuple[Grid, Grid]:
+    """Nodes whose term matters for the first or the last sigma of a group: (above ``rule.fine``, below)."""
     scale = np.min(ideal_scale(theta, sigma))
     reach = -np.log(rule.drop)
     t = rule.step_t * np.arange(int((reach + np.log(2 / float(scale))) / rule.step_t) + 1)
@@ -143,7 +169,7 @@ def _grid(theta: np.floating[Any], sigma: Array, rule: Rule) -> tuple[Grid, Grid
     return part(is_wide), part(~is_wide)
 
 
-def _sum_powers(grid: Grid, theta: np.floating[Any], sigma: Array, top: int, rule: Rule, dtype: type) -> Array:
+def sum_powers(grid: Grid, theta: np.floating[Any], sigma: Array, top: int, rule: Rule, dtype: type) -> Array:
     """sum over the nodes of weight * D_k, k = 2..top: shape (top - 1, len(sigma)), summed in the widest float."""
     total = np.zeros((top - 1, len(sigma)), Wide)
     chunk = max(256, rule.block // len(sigma))
@@ -183,8 +209,8 @@ def integrals_at(theta: np.floating[Any], sigma: Array, top: int, rule: Rule = D
     """I_k(cos sigma_j; theta) for k = 2..top: shape (top - 1, len(sigma)); sigma increasing."""
     out = np.zeros((top - 1, len(sigma)), Wide)
     for group in sigma_groups(theta, sigma, rule):
-        wide, narrow = _grid(theta, sigma[group], rule)
-        out[:, group] = _sum_powers(narrow, theta, sigma[group], top, rule, np.float64) + _sum_powers(
+        wide, narrow = tiers(theta, sigma[group], rule)
+        out[:, group] = sum_powers(narrow, theta, sigma[group], top, rule, np.float64) + sum_powers(
             wide, theta, sigma[group], top, rule, Wide
         )
     return out

@@ -95,16 +95,39 @@ def count_laws(
     allowed = check(widths, masks, start)
     layers = _needed(widths) if layers is None else layers
     laws = [_binomial(widths[0], start)]
-    state: State | None = None
-    for before, below, n in zip(widths[:-1], allowed[:-1], widths[1:], strict=True):
-        if state is None:
-            step = _first_step(layers, before, below, start)
-            state = step.push(State(Wide(0), Wide(0), np.ones(1, Wide)), layers.representation)
-        else:
-            state = layers.forward(state, before, below)
-        laws.append(state.expect(layers.law_values(n)))
+    if len(widths) > 1:
+        after = states(widths[:-1], allowed[:-1], start, layers)
+        laws += [state.expect(layers.law_values(n)) for state, n in zip(after, widths[1:], strict=True)]
     found = tuple(np.asarray(law, np.float64) for law in laws)
     return Laws(found, backward_laws(widths, masks, start, layers).error if bound else None)
+
+
+def states(
+    widths: Sequence[int], masks: Sequence[Mask] | None = None, start: Angle = pi, layers: Layers | None = None
+) -> tuple[State, ...]:
+    """The law of the state after every layer, by one forward sweep."""
+    allowed = check(widths, masks, start)
+    layers = layers_for(max(widths)) if layers is None else layers
+    first = _first_step(layers, widths[0], allowed[0], start)
+    found = [first.push(State(Wide(0), Wide(0), np.ones(1, Wide)), layers.representation)]
+    for width, counts in zip(widths[1:], allowed[1:], strict=True):
+        found.append(layers.forward(found[-1], width, counts))
+    return tuple(found)
+
+
+def expectations(
+    widths: Sequence[int],
+    masks: Sequence[Mask] | None,
+    values: Values,
+    start: Angle = pi,
+    layers: Layers | None = None,
+) -> tuple[Array, NDArray[np.float64]]:
+    """Expectations of functions of the state after the last layer, in the widest float, and bounds of their errors."""
+    allowed = check(widths, masks, start)
+    layers = layers_for(max(widths)) if layers is None else layers
+    # a layer above, which the functions do not look at
+    found = _backward([*widths, 1], [*allowed, np.ones(2, bool)], start, layers, values)
+    return found.angle[0], found.error
 
 
 def backward_laws(

@@ -19,7 +19,7 @@ from relu_prob.numbers import balls
 from relu_prob.numbers.guarantee import Guarantee
 from relu_prob.numbers.real import ZERO, Approximation, Rational, Real
 from relu_prob.theorems.theorem import Masks, SymbolicEntry, Theorem
-from relu_prob.theorems.two_ray import permanent, series
+from relu_prob.theorems.two_ray import digits, permanent, series, symbolic
 from relu_prob.theorems.two_ray.laws import last_event, last_law
 from relu_prob.theorems.two_ray.precision import Wide, split
 from relu_prob.theorems.two_ray.rational import third_layer, transition
@@ -85,6 +85,18 @@ class TwoRay(Theorem):
         widths = network.hidden_widths[:layer]
         values, errors = permanent.last_law(widths, _arrays(widths, masks), _start(network))
         return tuple(_number(value, error, None) for value, error in zip(_exact(values), errors, strict=True))
+
+    def symbolic(self, network: Network, layer: int) -> SymbolicEntry | None:
+        """Layer 3 over an interval around 0, as explicit integrals."""
+        if layer != 3 or _start(network) != pi:
+            return None
+        n1, n2 = network.hidden_widths[:2]
+        entry, symbols = symbolic.transition(n1, n2)
+        meaning = (
+            f"i = 0..{n2} active neurons in layer 2, of width {n2}, behind n_1 = {n1}; n neurons in layer 3; "
+            "u, v and phi are explained in docs/theory.md, section 'Two rays'"
+        )
+        return SymbolicEntry(entry, symbols, meaning)
 
 
 class LayerThreeRational(Theorem):
@@ -168,10 +180,13 @@ def _number(value: mpmath.mpf, error: float, refine: Refine | None) -> Real:
 
 
 def _refined(network: Network, layer: int, masks: Masks, counts: tuple[int, ...]) -> Refine | None:
-    """More digits of the mass of a set of counts, where the series of layer 3 has them."""
-    if layer != 3 or _start(network) != pi or network.hidden_widths[1] > WIDEST_SERIES:
+    """More digits of the mass of a set of counts, where the series of layer 3 or the larger table has them."""
+    widths = network.hidden_widths[:layer]
+    if layer < 3 or _start(network) != pi:
         return None
-    return partial(_by_series, network.hidden_widths[:3], masks, counts)
+    if layer == 3 and widths[1] <= WIDEST_SERIES:
+        return partial(_by_series, widths, masks, counts)
+    return partial(_by_digits, widths, masks, counts) if max(widths[:-1]) <= digits.LARGEST_WIDTH else None
 
 
 def _by_series(widths: tuple[int, ...], masks: Masks, counts: tuple[int, ...]) -> tuple[mpmath.mpf, mpmath.mpf]:
@@ -181,6 +196,13 @@ def _by_series(widths: tuple[int, ...], masks: Masks, counts: tuple[int, ...]) -
         ball = sum((law[j][0] for j in counts), arb(0))
     error = sum(law[j][1] for j in counts) + float(ball.rad())
     return balls.to_mpf(ball), mpmath.mpf(error)
+
+
+def _by_digits(widths: tuple[int, ...], masks: Masks, counts: tuple[int, ...]) -> tuple[mpmath.mpf, mpmath.mpf]:
+    law = digits.last_law(widths, tuple(masks))
+    with mpmath.workdps(60):
+        value = mpmath.fsum(law[j][0] for j in counts)
+    return max(value, mpmath.mpf(0)), mpmath.mpf(sum(law[j][1] for j in counts))
 
 
 TWO_RAY = TwoRay()

@@ -55,7 +55,7 @@ def test_events_have_the_digits_too():
         exact = mpmath.mpf(series.third_layer(3, 3, 3)[0][0].str(38, radius=False))
         assert abs(p.mpf(30) - exact) <= mpmath.mpf(10) ** -30
     with pytest.raises(ValueError, match="digits must be at most what is known, got 30"):
-        born_dead(Network((1, 3, 3, 3, 3, 1))).mpf(30)
+        born_dead(Network((1, 3, 9, 3, 3, 1))).mpf(30)
 
 
 def test_masks_add_up():
