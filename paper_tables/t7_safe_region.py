@@ -28,7 +28,8 @@ Grid = Mapping[tuple[int, int], Probability]
 
 def measure(widths: Sequence[int] = WIDTHS, depths: Sequence[int] = DEPTHS) -> dict[tuple[int, int], Probability]:
     """The probability to be born dead, by (width, depth)."""
-    return {(n, depth): born_dead(network(n, depth), method="exact") for n in widths for depth in depths}
+    # the widest first: its table of integrals then serves the others
+    return {(n, depth): born_dead(network(n, depth), method="exact") for n in reversed(widths) for depth in depths}
 
 
 def build(widths: Sequence[int] = WIDTHS, depths: Sequence[int] = DEPTHS) -> list[Table]:
