@@ -150,7 +150,8 @@ class Between(Real):
 class Approximation(Real):
     """A value with a bound on its absolute error that was computed a posteriori, not proved.
 
-    ``refine()``, where it is known, gives a better value and its error; it is asked when many digits are.
+    ``refine()``, where it is known, gives another value and its error; it is asked when many digits are, and used
+    where its error is the smaller one.
     """
 
     guarantee = Guarantee.NUMERICAL

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from relu_prob.network import Network
 from relu_prob.numbers.real import ZERO, Approximation, Rational, Real
+from relu_prob.theorems.two_ray.cache import LARGEST_TABLE
 from relu_prob.theorems.two_ray.laws import Angle, expectations, layers_for
 from relu_prob.theorems.two_ray.layers import Layers, Values, chances, rounding
 from relu_prob.theorems.two_ray.precision import HALF_PI, Array, Wide, product
@@ -37,6 +38,9 @@ def missing(network: Network, layer: int) -> str | None:
 
     The angle after a layer is what the counts of the layer above depend on.
     """
+    widest = max(network.hidden_widths[:layer])
+    if widest > LARGEST_TABLE:
+        return f"the layers up to this one must be at most {LARGEST_TABLE} wide, got {widest}"
     return TWO_RAY.missing(network, layer + 1)
 
 

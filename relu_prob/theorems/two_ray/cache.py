@@ -31,6 +31,8 @@ from relu_prob.theorems.two_ray.table import Table, build_table
 
 FORMAT = 2  # raise it whenever the formulas or the nodes change meaning
 SIZES = (16, 24, 32, 48, 64, 96, 128)
+LARGEST_TABLE = SIZES[-1]
+"""Where all counts of a layer are needed at once, the widest: time and memory grow with it, and the accuracy falls."""
 
 T = TypeVar("T")
 

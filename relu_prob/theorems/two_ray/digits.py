@@ -24,7 +24,7 @@ from relu_prob.theorems.two_ray.doubledouble import Doubles, Pair
 
 LARGEST_WIDTH = digits_table.SIZES[-1]
 BITS = 400
-BETWEEN = 4  # of the binomial laws the residual between the angles is up to 2.9 times the largest at one of them
+BETWEEN = 2  # of the binomial laws the residual between the angles is up to 1.06 times the largest at one of them
 
 Counts = frozenset[int] | None
 
@@ -49,7 +49,9 @@ class DigitsLayers:
             self.p = [(arb.pi() - x) / (2 * arb.pi()) for x in theta]
             self.q = [x / (2 * arb.pi()) for x in theta]
             self.kernels = _kernels([_exact(x) for x in table.sigma], theta)
-            self.integrals = [_points(Pair(high.T, low.T)) for high, low in zip(table.values.high, table.values.low, strict=True)]
+            self.integrals = [
+                _points(Pair(high.T, low.T)) for high, low in zip(table.values.high, table.values.low, strict=True)
+            ]
             self.inverse = _penalised_inverse(_rows(self.kernels, table.fitted), float(table.error.max()))
 
     def fit(self, angle: arb_mat) -> tuple[arb_mat, Doubles]:

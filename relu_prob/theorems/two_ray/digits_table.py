@@ -24,14 +24,18 @@ from relu_prob.theorems.two_ray.integrals import Grid, Rule, integrand, sigma_gr
 from relu_prob.theorems.two_ray.precision import HALF_PI, PI, Array, Wide
 
 RULE = Rule(step_v=19 / 64, step_t=19 / 128, drop=1e-30, fine=1e-15, block=65536)
-SIZES = (4, 6, 8)
-SAMPLES = 5  # angles at which the error is measured
-SECONDS = {4: 400, 6: 450, 8: 500}  # with one worker
-FORMAT = 1  # raise it whenever the formulas or the nodes change meaning
 FINER = Rule(step_v=1 / 4, step_t=1 / 8, drop=1e-31, fine=1e-16, block=65536)
 """Steps are multiples of 1/128, so that the nodes are exact in every arithmetic."""
 
+SIZES = (4, 6, 8)
 DEEP, SHALLOWEST = 1e-13, 1e-16
+SAMPLES = 5  # angles at which the error is measured
+SECONDS = {4: 440, 6: 530, 8: 580}  # with one worker
+FORMAT = 1  # raise it whenever the formulas or the nodes change meaning
+
+# its own context, because threads share the precision of mpmath's; 1 - cos(sigma) cos(theta) may be 1e-26
+_mp = mpmath.MPContext()
+_mp.dps = 70
 
 
 @dataclass(frozen=True)
@@ -153,10 +157,10 @@ def load(path: Path) -> DigitsTable | None:
     return cache.read(path, table)
 
 
-def exact(angle: float) -> mpmath.mpf:
-    """The angle that a float64 stands for, in the present precision of mpmath."""
-    whole = {pi: mpmath.mp.pi, pi / 2: mpmath.mp.pi / 2}
-    return +whole.get(float(angle), mpmath.mpf(float(angle)))
+def _exact(angle: float) -> mpmath.mpf:
+    """The angle that a float64 stands for."""
+    whole = {pi: +_mp.pi, pi / 2: _mp.pi / 2}
+    return whole.get(float(angle), _mp.mpf(float(angle)))
 
 
 def _wide(angles: Any) -> Any:
@@ -179,18 +183,12 @@ def integrals_at(theta: float, sigma: Doubles, top: int, rule: Rule = RULE) -> P
 
 def _sum_pairs(grid: Grid, theta: float, sigma: Doubles, top: int, rule: Rule) -> Pair:
     """sum over the nodes of weight * D_k, k = 2..top, as :func:`sum_powers` does it: shape (top - 1, len(sigma))."""
-    with mpmath.workdps(70):  # 1 - cos(sigma) cos(theta) may be 1e-26
-        angle, angles = exact(theta), [exact(x) for x in sigma]
-        s, c0 = Pair.of(mpmath.sin(angle)), Pair.of(mpmath.cos(angle))
-        kappa, defect, cross = (
-            Pair.of([[f(x)] for x in angles])
-            for f in (
-                mpmath.cos,
-                lambda x: 1 - mpmath.cos(x) * mpmath.cos(angle),
-                lambda x: (mpmath.sin(x) * mpmath.sin(angle)) ** 2,
-            )
-        )
-        two_pi = Pair.of(2 * mpmath.mp.pi)
+    angle, angles = _exact(theta), [_exact(x) for x in sigma]
+    s, c0 = Pair.of(_mp.sin(angle)), Pair.of(_mp.cos(angle))
+    kappa = Pair.of([[_mp.cos(x)] for x in angles])
+    defect = Pair.of([[1 - _mp.cos(x) * _mp.cos(angle)] for x in angles])
+    cross = Pair.of([[(_mp.sin(x) * _mp.sin(angle)) ** 2] for x in angles])
+    two_pi = Pair.of(2 * _mp.pi)
     column = np.rint(grid.v.astype(float) / rule.step_v).astype(np.intp)
     row = np.rint(grid.t.astype(float) / rule.step_t).astype(np.intp)
     exponentials, first = _exponentials(rule.step_v)
@@ -223,14 +221,12 @@ def _sum_pairs(grid: Grid, theta: float, sigma: Doubles, top: int, rule: Rule) -
 def _exponentials(step: float) -> tuple[Pair, int]:
     """exp(n step), n = first, first + 1, ...; and first."""
     first, last = int(-100 / step), int(220 / step)
-    with mpmath.workdps(40):
-        return Pair.of([mpmath.exp(n * mpmath.mpf(step)) for n in range(first, last + 1)]), first
+    return Pair.of([_mp.exp(n * _mp.mpf(step)) for n in range(first, last + 1)]), first
 
 
 @lru_cache(maxsize=4)
 def _hyperbolic(step: float) -> tuple[tuple[Doubles, Doubles], tuple[Doubles, Doubles]]:
     """sinh(n step) and cosh(n step), n = 0, 1, ..., as pairs."""
-    with mpmath.workdps(40):
-        nodes = [n * mpmath.mpf(step) for n in range(int(110 / step))]
-        pairs = Pair.of([mpmath.sinh(t) for t in nodes]), Pair.of([mpmath.cosh(t) for t in nodes])
+    nodes = [n * _mp.mpf(step) for n in range(int(110 / step))]
+    pairs = Pair.of([_mp.sinh(t) for t in nodes]), Pair.of([_mp.cosh(t) for t in nodes])
     return (pairs[0].high, pairs[0].low), (pairs[1].high, pairs[1].low)

@@ -25,7 +25,7 @@ class Pair:
 
     >>> third = Pair.of(1) / 3
     >>> print(third * 3 - 1)
-    Pair(0.0)
+    Pair([0.])
     """
 
     __array_ufunc__ = None  # numpy arrays leave the operators to this class
@@ -185,6 +185,7 @@ THIRD, FIFTH = Pair.of(1.0) / 3.0, Pair.of(1.0) / 5.0
 @lru_cache(maxsize=1)
 def _tabulated() -> tuple[Pair, Pair, Pair]:
     """The angles j pi/TURNS from -pi to pi, their cosines and sines."""
-    with mpmath.workdps(40):
-        angles = [mpmath.pi * j / TURNS for j in range(-TURNS, TURNS + 1)]
-        return Pair.of(angles), Pair.of([mpmath.cos(a) for a in angles]), Pair.of([mpmath.sin(a) for a in angles])
+    mp = mpmath.MPContext()  # its own, because threads share the precision of mpmath's
+    mp.dps = 40
+    angles = [mp.pi * j / TURNS for j in range(-TURNS, TURNS + 1)]
+    return Pair.of(angles), Pair.of([mp.cos(a) for a in angles]), Pair.of([mp.sin(a) for a in angles])

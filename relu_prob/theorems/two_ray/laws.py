@@ -10,7 +10,7 @@ which counts it may have (None: all); ``start`` is the angle between the two inp
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import pi
@@ -21,10 +21,19 @@ from numpy.typing import NDArray
 
 from relu_prob.theorems.two_ray.cache import get_table, table_size
 from relu_prob.theorems.two_ray.layers import Layers, State, Step, Values, binomials, chances, rounding
-from relu_prob.theorems.two_ray.precision import PI, Array, Wide
+from relu_prob.theorems.two_ray.precision import EXTENDED, PI, Array, Wide
+from relu_prob.theorems.two_ray.wide import WideLayers
 
 Mask = Sequence[bool] | NDArray[np.bool_] | None
 Angle = float | np.floating[Any]
+
+WIDEST_TABLE = 24
+"""Layers with more neurons are left to :class:`WideLayers`: the bounds on a table grow tenfold every 8 neurons, from
+3e-13 at 24, and pass the others, 2e-11 at any width, near 38."""
+WIDEST_BASIS = 4096
+"""The widest layer that the nodes of :class:`WideLayers` are made for."""
+ENOUGH = 1e-12
+"""A bound on a table that is not improved."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +57,18 @@ def _layers(size: int) -> Layers:
     return Layers(get_table(size))
 
 
+def wide_layers_for(widest: int) -> WideLayers:
+    """The operators on nodes made for layers up to ``widest`` neurons: the next power of two."""
+    return _wide_layers(min(max(32, 1 << (widest - 1).bit_length()), WIDEST_BASIS))
+
+
+@lru_cache(maxsize=4)
+def _wide_layers(widest: int) -> WideLayers:
+    return WideLayers(widest)
+
+
 def last_law(
-    widths: Sequence[int], masks: Sequence[Mask] | None, start: Angle = pi, layers: Layers | None = None
+    widths: Sequence[int], masks: Sequence[Mask] | None, start: Angle = pi, layers: Layers | WideLayers | None = None
 ) -> tuple[Array, NDArray[np.float64]]:
     """P(N_1 in A_1, ..., N_L in A_L, N_L = j), j = 0..n_L, in the widest float, and bounds of the absolute errors."""
     allowed = check(widths, masks, start)
@@ -57,9 +76,7 @@ def last_law(
         values = _binomial(widths[0], start)
         errors = (rounding(widths[0]) * values).astype(np.float64)
     else:
-        layers = _needed(widths) if layers is None else layers
-        found = _backward(widths, allowed, start, layers, layers.law_values(widths[-1]))
-        values, errors = found.angle[0], found.error
+        values, errors = _events(widths, allowed, start, layers, lambda law: law)
     return np.where(allowed[-1], values, Wide(0)), np.where(allowed[-1], errors, 0.0)
 
 
@@ -68,7 +85,7 @@ def last_event(
     masks: Sequence[Mask] | None,
     counts: Collection[int],
     start: Angle = pi,
-    layers: Layers | None = None,
+    layers: Layers | WideLayers | None = None,
 ) -> tuple[np.floating[Any], float]:
     """P(N_1 in A_1, ..., N_L in A_L, N_L in ``counts``) and its error bound, with one right-hand side.
 
@@ -79,9 +96,8 @@ def last_event(
     if len(widths) == 1:
         value = _binomial(widths[0], start)[chosen].sum()
         return value, float(rounding(widths[0]) * value)
-    layers = _needed(widths) if layers is None else layers
-    found = _backward(widths, allowed, start, layers, layers.law_values(widths[-1]).total(chosen))
-    return found.angle[0, 0], float(found.error[0])
+    values, errors = _events(widths, allowed, start, layers, lambda law: law.total(chosen))
+    return values[0], float(errors[0])
 
 
 def count_laws(
@@ -89,7 +105,7 @@ def count_laws(
     masks: Sequence[Mask] | None = None,
     start: Angle = pi,
     bound: bool = False,
-    layers: Layers | None = None,
+    layers: Layers | WideLayers | None = None,
 ) -> Laws:
     """Masked count laws of all layers by one forward sweep; ``bound=True`` also runs the backward sweep."""
     allowed = check(widths, masks, start)
@@ -103,13 +119,17 @@ def count_laws(
 
 
 def states(
-    widths: Sequence[int], masks: Sequence[Mask] | None = None, start: Angle = pi, layers: Layers | None = None
+    widths: Sequence[int],
+    masks: Sequence[Mask] | None = None,
+    start: Angle = pi,
+    layers: Layers | WideLayers | None = None,
 ) -> tuple[State, ...]:
     """The law of the state after every layer, by one forward sweep."""
     allowed = check(widths, masks, start)
     layers = layers_for(max(widths)) if layers is None else layers
     first = _first_step(layers, widths[0], allowed[0], start)
-    found = [first.push(State(Wide(0), Wide(0), np.ones(1, Wide)), layers.representation)]
+    begin = State(Wide(0), Wide(0), np.ones(1, Wide))
+    found = [layers.push(begin, first) if isinstance(layers, WideLayers) else first.push(begin, layers.representation)]
     for width, counts in zip(widths[1:], allowed[1:], strict=True):
         found.append(layers.forward(found[-1], width, counts))
     return tuple(found)
@@ -120,7 +140,7 @@ def expectations(
     masks: Sequence[Mask] | None,
     values: Values,
     start: Angle = pi,
-    layers: Layers | None = None,
+    layers: Layers | WideLayers | None = None,
 ) -> tuple[Array, NDArray[np.float64]]:
     """Expectations of functions of the state after the last layer, in the widest float, and bounds of their errors."""
     allowed = check(widths, masks, start)
@@ -131,7 +151,10 @@ def expectations(
 
 
 def backward_laws(
-    widths: Sequence[int], masks: Sequence[Mask] | None = None, start: Angle = pi, layers: Layers | None = None
+    widths: Sequence[int],
+    masks: Sequence[Mask] | None = None,
+    start: Angle = pi,
+    layers: Layers | WideLayers | None = None,
 ) -> Laws:
     """The same laws by one backward sweep with all events of all layers as right-hand sides, and their error bounds."""
     allowed = check(widths, masks, start)
@@ -168,8 +191,44 @@ def check(widths: Sequence[int], masks: Sequence[Mask] | None, start: Angle) -> 
     return allowed
 
 
+def _events(
+    widths: Sequence[int],
+    allowed: Sequence[NDArray[np.bool_]],
+    start: Angle,
+    layers: Layers | WideLayers | None,
+    of_law: Callable[[Values], Values],
+) -> tuple[Array, NDArray[np.float64]]:
+    """Probabilities of events of the last layer, at least the second, and their error bounds.
+
+    Without ``layers``, on those that suit the widths: one by one, whichever bound is smaller, until they are enough.
+    """
+    values, errors = np.empty(0, Wide), np.empty(0)
+    for on in _suited(widths) if layers is None else [layers]:
+        found = _backward(widths, allowed, start, on, of_law(on.law_values(widths[-1])))
+        if len(errors) == 0:
+            values, errors = found.angle[0], found.error
+        else:
+            values, errors = np.where(found.error < errors, (found.angle[0], found.error), (values, errors))
+        if float(errors.max()) <= ENOUGH:
+            break
+    return values, errors.astype(np.float64)
+
+
+def _suited(widths: Sequence[int]) -> Iterator[Layers | WideLayers]:
+    """A wide layer above narrow ones: its sharp events need the wide nodes, the others are better on a table."""
+    below, last = max(widths[:-1]), widths[-1]
+    if below <= WIDEST_TABLE and (EXTENDED or last <= 1000):  # C(n,k) must not overflow
+        yield layers_for(below)
+    if max(below, last) > WIDEST_TABLE:
+        yield wide_layers_for(max(below, last))
+
+
 def _backward(
-    widths: Sequence[int], allowed: Sequence[NDArray[np.bool_]], start: Angle, layers: Layers, last: Values
+    widths: Sequence[int],
+    allowed: Sequence[NDArray[np.bool_]],
+    start: Angle,
+    layers: Layers | WideLayers,
+    last: Values,
 ) -> Values:
     """``last``, a function of the state below the last layer, as a function of the starting angle alone."""
     current = last
@@ -179,8 +238,11 @@ def _backward(
     return _first_step(layers, widths[0], allowed[0], start).apply(current, weights, residual)
 
 
-def _needed(widths: Sequence[int]) -> Layers:
-    return layers_for(max(widths[:-1], default=2))
+def _needed(widths: Sequence[int]) -> Layers | WideLayers:
+    """For the laws of all layers; a table represents those of up to twice as many neurons about as well."""
+    below, last = max(widths[:-1], default=2), widths[-1]
+    wide = below > WIDEST_TABLE or last > 2 * WIDEST_TABLE
+    return wide_layers_for(max(below, last)) if wide else layers_for(below)
 
 
 def _angle(start: Angle) -> np.floating[Any]:
@@ -194,8 +256,10 @@ def _binomial(width: int, start: Angle) -> Array:
     return law
 
 
-def _first_step(layers: Layers, width: int, allowed: NDArray[np.bool_], start: Angle) -> Step:
+def _first_step(layers: Layers | WideLayers, width: int, allowed: NDArray[np.bool_], start: Angle) -> Step:
     """Layer 1 from the starting angle; at pi no neuron fires on both inputs and all integrals vanish."""
+    if isinstance(layers, WideLayers):
+        return layers.first_step(width, allowed, float(start))
     theta = _angle(start)
     p, q = chances(np.array([theta]))
     sigma, most = layers.table.sigma, max(width, 2)

@@ -20,6 +20,7 @@ from relu_prob.numbers.guarantee import Guarantee
 from relu_prob.numbers.real import ZERO, Approximation, Rational, Real
 from relu_prob.theorems.theorem import Masks, SymbolicEntry, Theorem
 from relu_prob.theorems.two_ray import digits, permanent, series, symbolic
+from relu_prob.theorems.two_ray.cache import LARGEST_TABLE
 from relu_prob.theorems.two_ray.laws import last_event, last_law
 from relu_prob.theorems.two_ray.precision import Wide, split
 from relu_prob.theorems.two_ray.rational import third_layer, transition
@@ -29,8 +30,8 @@ Refine = Callable[[], tuple[mpmath.mpf, mpmath.mpf]]
 WIDEST_SERIES = 20
 """The widest second layer for which ``series`` is asked for more digits: it takes seconds beyond."""
 
-LARGEST_WIDTH = 128
-"""The widest layer below the one asked for: the table of integrals grows with it, and the accuracy falls."""
+LARGEST_WIDTH = 4096
+"""The widest layer below the one asked for: the time grows with the width, to minutes, and wider ones are untried."""
 
 
 class TwoRay(Theorem):
@@ -41,8 +42,12 @@ class TwoRay(Theorem):
     'Two rays'). The error bound adds up, over the layers, the residual of a least-squares fit at its nodes and the
     measured error of the integrals; it is not proved.
 
-    Possible issues: the bound grows with the width, from 1e-15 at width 10 to 1e-7 at width 100, and is pessimistic
-    for wide layers. The first use computes a table of integrals (about 40 s for widths up to 16) and keeps it.
+    Possible issues: the bound is that of an absolute error, about 1e-15 for widths up to 10 and, between 24 and
+    4096, a few 1e-11 for the law of layer 4; it grows in proportion to the depth, and is pessimistic. The first use
+    computes a table of integrals (about 40 s for widths up to 16) and keeps it. Layers of more than 24 neurons need
+    integrals of their own, for each width and set of counts: about 10 s up to width 200 and half a minute at 1000.
+    Where 19 digits or more are asked for, over an interval around 0 and behind layers of at most 8 neurons, another
+    table is computed (5 to 10 minutes, once), with which the bound is below 1e-22 for a dozen layers.
     """
 
     name = "two rays"
@@ -64,7 +69,10 @@ class TwoRay(Theorem):
             return f"the weights must be Gaussian, got {network.weights!r}"
         widest = max(network.hidden_widths[: layer - 1])
         if widest > LARGEST_WIDTH:
-            return f"the layers below must be at most {LARGEST_WIDTH} wide, got {widest}"
+            return (
+                f"the layers below must be at most {LARGEST_WIDTH} wide, up to where the nodes of the integrals have "
+                f"been tried, got {widest}"
+            )
         return None
 
     def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
@@ -80,9 +88,14 @@ class TwoRay(Theorem):
         value, error = last_event(widths, _arrays(widths, masks), counts, _start(network))
         return _number(_exact(np.array([value]))[0], error, _refined(network, layer, masks, tuple(counts)))
 
-    def permanent_masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
-        """law[s] = P(S_1 in A_1, ..., S_l = s, no layer up to l dead), the sign chain jointly with the angle."""
+    def permanent_masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...] | None:
+        """law[s] = P(S_1 in A_1, ..., S_l = s, no layer up to l dead), the sign chain jointly with the angle.
+
+        It needs all counts of the layers below, hence a table; None where that would be too large.
+        """
         widths = network.hidden_widths[:layer]
+        if max(widths[:-1]) > LARGEST_TABLE:
+            return None
         values, errors = permanent.last_law(widths, _arrays(widths, masks), _start(network))
         return tuple(_number(value, error, None) for value, error in zip(_exact(values), errors, strict=True))
 
@@ -122,7 +135,7 @@ class LayerThreeRational(Theorem):
         first, second, third = network.hidden_widths[:3]
         return tuple(map(Rational, third_layer(first, third, _flags(masks[0], first), _flags(masks[1], second))))
 
-    def permanent_masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
+    def permanent_masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...] | None:
         return TWO_RAY.permanent_masses(network, layer, masks)
 
     def symbolic(self, network: Network, layer: int) -> SymbolicEntry:

@@ -1,4 +1,4 @@
-"""Layers of any width, on kernels with complex kappa: the counterpart of :mod:`layers` where a table of all counts ends.
+"""Layers of any width, on kernels with complex kappa: the counterpart of :mod:`layers` where tables end.
 
 The integrals are those of one layer, with its width and allowed counts, instead of a table over all counts; each pair
 of width and allowed counts costs seconds, and the last ones are kept.
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from relu_prob.theorems.two_ray.layers import State, Step, Values, chances
+from relu_prob.theorems.two_ray.layers import State, Step, Values
 from relu_prob.theorems.two_ray.precision import Array, Wide
 from relu_prob.theorems.two_ray.wide_counts import Polynomial, binomial_law
 from relu_prob.theorems.two_ray.wide_integrals import DEFAULT, FINER, WideRule, wide_integrals
@@ -140,7 +140,7 @@ def build(
     samples: int = 5,
 ) -> Step:
     """One layer with allowed counts at some angles; the integrals are computed anew at ``samples`` of them."""
-    p, q = (share.astype(np.float64) for share in chances(theta))
+    p, q = (pi - theta) / (2 * pi), theta / (2 * pi)
     count = np.arange(width + 1)
     wanted = allowed & (count >= 2)
     alive = binomial_law(width, 1 - p)
@@ -177,8 +177,7 @@ def _mix(
     samples: int,
 ) -> tuple[Floats, float]:
     """The integrals as rows theta, columns basis functions, and a bound of their errors."""
-    size = len(basis.kappa) + basis.paired
-    mix = np.zeros((len(theta), size))
+    mix = np.zeros((len(theta), basis.size))
     if width < 2 or theta[0] == pi:  # a neuron cannot fire on two opposite rays
         return mix, 0.0
 

@@ -22,19 +22,24 @@ Complex = NDArray[np.complex128]
 
 SLOPE = 1.75  # eta over sigma near 0: the further from the real axis, the cheaper the integrals
 LARGEST_ETA = 0.8
+SPREAD = 1000.0  # of 1 - kappa in a group
 DEEP = 1e-7  # the smallest sigma: V is nearly linear in theta below
 
 
 @dataclass(frozen=True)
 class Kernels:
-    """``kappa`` and ``defect`` = 1 - kappa (which keeps its digits near 0); the real ones come last.
+    """``kappa`` and ``defect`` = 1 - kappa (which keeps its digits near 0).
 
-    The basis functions are all real parts, then the imaginary parts of the first ``paired``.
+    The basis functions are all real parts, then the imaginary parts of those that are not real.
     """
 
     kappa: Complex
     defect: Complex
-    paired: int
+
+    @property
+    def size(self) -> int:
+        """The number of basis functions."""
+        return len(self.kappa) + int(np.count_nonzero(self.defect.imag))
 
     def functions(self, theta: Floats) -> Floats:
         """Phi(kappa_j cos theta_i) - Phi(0) as real functions: rows theta, columns basis functions."""
@@ -50,7 +55,7 @@ class Kernels:
 
     def parts(self, values: Complex) -> Floats:
         """Complex columns as columns of the basis."""
-        return np.concatenate([values.real, values.imag[:, : self.paired]], axis=1)
+        return np.concatenate([values.real, values.imag[:, self.defect.imag != 0]], axis=1)
 
     @property
     def groups(self) -> list[slice]:
@@ -64,9 +69,9 @@ class Kernels:
 
     def _alike(self, run: slice) -> bool:
         margins = margin(self.defect[run])
-        size = np.abs(self.defect[run])
+        size = np.maximum(np.abs(self.defect[run]), DEEP**2 / 4)
         _, shared = rotation(self.defect[run])
-        return bool(shared > 0.7 * margins.min() and size.max() < 150 * size.min())
+        return bool(shared > 0.7 * margins.min() and size.max() < SPREAD * size.min())
 
 
 def margin(defect: Complex) -> Floats:
@@ -92,14 +97,13 @@ def spacing(width: int) -> float:
     return min(LARGEST_ETA, 2 * 2 * pi * sqrt(0.2 / width))
 
 
-def kernels(width: int, step: float = 0.25, ratio: float = 0.35, cap: int = 3, real: int = 8) -> Kernels:
+def kernels(width: int, step: float = 0.25, ratio: float = 0.35, cap: int = 3) -> Kernels:
     """The curve for layers up to ``width``: a cap around theta = pi/2, a line at distance eta, and a ray into 0.
 
-    ``step`` is relative to eta, ``ratio`` to sigma.
+    ``step`` is relative to eta, ``ratio`` to sigma. The cap begins on the real axis, and kappa = 1 is the last.
     """
     eta = spacing(width)
-    turns = np.arange(cap + 1) * (pi / 2 / cap)
-    tau = list(pi / 2 + eta * np.exp(1j * turns))
+    tau = [pi / 2 + eta * np.exp(1j * turn) for turn in np.arange(cap + 1) * (pi / 2 / cap)]
     sigma = pi / 2
     while True:
         sigma -= min(step * eta, ratio * sigma)
@@ -107,13 +111,11 @@ def kernels(width: int, step: float = 0.25, ratio: float = 0.35, cap: int = 3, r
             break
         tau.append(complex(sigma, min(eta, SLOPE * sigma)))
     curve = np.array(tau)
-    on_axis = np.concatenate([np.geomspace(1.0, DEEP, real), np.zeros(1)])
-    kappa = np.concatenate([1 / np.cos(curve), np.cos(on_axis)])
-    defect = np.concatenate([-2 * np.sin(curve / 2) ** 2 / np.cos(curve), 2 * np.sin(on_axis / 2) ** 2])
-    # the cap begins on the real axis
+    curve[0] = curve[0].real
+    kappa = 1 / np.cos(curve)
+    defect = -2 * np.sin(curve / 2) ** 2 * kappa
     kappa[0], defect[0] = kappa[0].real, defect[0].real
-    order = np.concatenate([np.arange(1, len(kappa)), [0]])
-    return Kernels(kappa[order], defect[order], len(curve) - 1)
+    return Kernels(np.append(kappa, 1), np.append(defect, 0))
 
 
 def angles(width: int, step: float = 0.1, ratio: float = 0.15) -> tuple[Floats, NDArray[np.bool_]]:
