@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 Floats = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -16,6 +15,9 @@ NEGLIGIBLE = 1e-19  # terms of a binomial law that are left out
 
 def binomial_law(width: int, chance: Any) -> Floats:
     """C(n,k) chance^k (1-chance)^(n-k): rows ``chance``, columns k = 0..n; relative error about n eps."""
+    # scipy.stats takes half a second to import
+    from scipy.stats import binom
+
     law: Floats = binom.pmf(np.arange(width + 1), width, np.asarray(chance, np.float64)[:, None])
     return law
 
