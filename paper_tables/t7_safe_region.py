@@ -94,7 +94,8 @@ def _grid_table(grid: Grid) -> Table:
     depths = [depth for depth in SHOWN_DEPTHS if depth in depths]
     columns = (WIDTH, *(formula(f"depth {depth}", f"\\text{{depth }}{depth}") for depth in depths))
     rows: list[Row] = [(n, *(decimal_cell(grid[n, depth], 5) for depth in depths)) for n in SHOWN_WIDTHS if n in widths]
-    caption = f"{SETTING}The probability to be born dead; its error bound is far below the digits shown."
+    caption = f"{SETTING}The probability to be born dead; exact for depth 2, numerical beyond, with an error bound far "
+    caption += "below the digits shown."
     return Table("Safe region: the probability to be born dead", words(caption), columns, rows)
 
 

@@ -109,7 +109,10 @@ def _factor_cell(value: Quantity, before: Quantity) -> Cell:
 def _table(what: str, caption: str, depths: Sequence[int], rows: Sequence[Row]) -> Table:
     columns = (WIDTH, *(formula(f"l = {l}", f"l = {l}") for l in depths), "limit", "which is")
     note = " One input in an interval around 0, He-normal weights, zero biases. Blank where the exact law is known too "
-    note += "little: the probability itself is then tiny."
+    note += (
+        "little: the probability itself is then tiny. The quotients are numerical, with error bounds below the digits "
+    )
+    note += "shown; limits that are polynomials in 2^-n are exact, the others numerical."
     return Table(f"Decay rates: {what}", words(caption + note), columns, rows)
 
 

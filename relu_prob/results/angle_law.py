@@ -170,7 +170,7 @@ class AngleLaw:
 
         Parameters
         ----------
-        at : the angles t
+        at : the angles t, 0 <= t <= pi/2
         bandwidth : h. The integrals resolve about 0.1, and the error bounds grow fast below that: they are about 1e-6
             at h = 0.2, 1e-4 at h = 0.15, 1e-2 at h = 0.1 (of densities near 1), and smaller at small angles
 
@@ -185,7 +185,7 @@ class AngleLaw:
         >>> [round(float(x), 3) for x in angle_law(Network((1, 3, 3, 1))).density([0.5, 1.0], bandwidth=0.2)]
         [0.238, 0.283]
         """
-        points = np.array([float(checks.real("at", t)) for t in checks.sequence("at", at, "a sequence of angles")])
+        points = np.array([_in_quadrant(t) for t in checks.sequence("at", at, "a sequence of angles")])
         h = float(checks.real("bandwidth", bandwidth, positive=True))
         if not len(points):
             return ()
@@ -247,3 +247,10 @@ def _ratio(x: Any, y: Any) -> Any:
 
 def _minus(whole: Any, atom: Any, height: Any) -> Any:
     return whole - atom * height
+
+
+def _in_quadrant(angle: float) -> float:
+    value = float(checks.real("at", angle))
+    if not 0 <= value <= pi / 2:
+        raise ValueError(f"at must be angles from 0 to pi/2, got {angle!r}")
+    return value

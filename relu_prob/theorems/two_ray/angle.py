@@ -23,7 +23,7 @@ from relu_prob.theorems.two_ray.laws import Angle, expectations, layers_for
 from relu_prob.theorems.two_ray.layers import Layers, Values, chances, rounding
 from relu_prob.theorems.two_ray.precision import HALF_PI, Array, Wide, product
 from relu_prob.theorems.two_ray.representation import kernel
-from relu_prob.theorems.two_ray.theorem import TWO_RAY, _exact, _start
+from relu_prob.theorems.two_ray.theorem import TWO_RAY, starting_angle, without_rounding
 
 SOURCE = TWO_RAY.source
 Functions = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -46,7 +46,7 @@ def missing(network: Network, layer: int) -> str | None:
 
 def after(network: Network, layer: int) -> AngleAfter:
     """The angle after a layer of a network that the theorem covers."""
-    return AngleAfter(network.hidden_widths[:layer], _start(network))
+    return AngleAfter(network.hidden_widths[:layer], starting_angle(network))
 
 
 @dataclass(frozen=True)
@@ -184,5 +184,5 @@ def _at(functions: Functions, theta: Array) -> Array:
 def _approximations(values: Array, errors: NDArray[np.float64], low: float | None = None) -> tuple[Approximation, ...]:
     return tuple(
         Approximation(value if low is None else max(value, mpmath.mpf(low)), mpmath.mpf(float(error)))
-        for value, error in zip(_exact(values), errors, strict=True)
+        for value, error in zip(without_rounding(values), errors, strict=True)
     )

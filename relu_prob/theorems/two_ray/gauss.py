@@ -17,7 +17,7 @@ import flint
 import numpy as np
 from flint import arb, arb_poly
 
-from relu_prob.theorems.two_ray.series import _ball, _cosine_moments
+from relu_prob.theorems.two_ray.series import as_ball, cosine_moments
 
 Rule = tuple[list[arb], list[arb]]
 
@@ -30,7 +30,7 @@ def third_layer_dead(n1: int, n2: int, n3: int, nodes: int = 40) -> tuple[arb, a
     (True, True)
     """
     with flint.ctx.workprec(300 + 24 * nodes):
-        moments = _cosine_moments(n2, frozenset(range(n2 + 1)), 2 * nodes)
+        moments = cosine_moments(n2, frozenset(range(n2 + 1)), 2 * nodes)
         alpha, beta = recurrence(moments)
         below, above = (_integrate(rule, n3) for rule in (gauss(alpha, beta), radau(alpha, beta)))
         # the other patterns of layer 2 at a right angle: dead, one ray left, or a right angle again
@@ -40,7 +40,7 @@ def third_layer_dead(n1: int, n2: int, n3: int, nodes: int = 40) -> tuple[arb, a
         lost = Fraction(2, 2**n1)
         alone = Fraction(1, 2**n2) + (1 - Fraction(1, 2**n2)) / 2**n3
         rest = (1 - lost) * atoms + lost * alone
-        return _ball(1 - lost) * below + _ball(rest), _ball(1 - lost) * above + _ball(rest)
+        return as_ball(1 - lost) * below + as_ball(rest), as_ball(1 - lost) * above + as_ball(rest)
 
 
 def recurrence(moments: Sequence[arb]) -> tuple[list[arb], list[arb]]:

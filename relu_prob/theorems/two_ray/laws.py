@@ -127,7 +127,7 @@ def states(
     """The law of the state after every layer, by one forward sweep."""
     allowed = check(widths, masks, start)
     layers = layers_for(max(widths)) if layers is None else layers
-    first = _first_step(layers, widths[0], allowed[0], start)
+    first = starting_step(layers, widths[0], allowed[0], start)
     begin = State(Wide(0), Wide(0), np.ones(1, Wide))
     found = [layers.push(begin, first) if isinstance(layers, WideLayers) else first.push(begin, layers.representation)]
     for width, counts in zip(widths[1:], allowed[1:], strict=True):
@@ -235,7 +235,7 @@ def _backward(
     for width, below in zip(widths[-2:0:-1], allowed[-2:0:-1], strict=True):
         current = layers.backward(current, width, below)
     weights, residual = layers.representation.fit(current.angle)
-    return _first_step(layers, widths[0], allowed[0], start).apply(current, weights, residual)
+    return starting_step(layers, widths[0], allowed[0], start).apply(current, weights, residual)
 
 
 def _needed(widths: Sequence[int]) -> Layers | WideLayers:
@@ -256,7 +256,7 @@ def _binomial(width: int, start: Angle) -> Array:
     return law
 
 
-def _first_step(layers: Layers | WideLayers, width: int, allowed: NDArray[np.bool_], start: Angle) -> Step:
+def starting_step(layers: Layers | WideLayers, width: int, allowed: NDArray[np.bool_], start: Angle) -> Step:
     """Layer 1 from the starting angle; at pi no neuron fires on both inputs and all integrals vanish."""
     if isinstance(layers, WideLayers):
         return layers.first_step(width, allowed, float(start))

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from relu_prob.theorems.two_ray.laws import Angle, Mask, _first_step, check, layers_for
+from relu_prob.theorems.two_ray.laws import Angle, Mask, check, layers_for, starting_step
 from relu_prob.theorems.two_ray.layers import Layers, Values, binomials, rounding
 from relu_prob.theorems.two_ray.precision import Array, Wide, product
 
@@ -158,7 +158,7 @@ def _first(
         values = Values(
             np.zeros(events, Wide), after.single[k], after.angle[:, k], after.error[k] + residual, after.error[k]
         )
-        step = _first_step(layers, width, np.arange(width + 1) == k, start)
+        step = starting_step(layers, width, np.arange(width + 1) == k, start)
         before = step.apply(values, weights, np.zeros(events))
         total, error = total + before.angle[0], error + before.error
     return total, error

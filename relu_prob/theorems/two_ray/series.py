@@ -51,7 +51,7 @@ def third_layer(
             error = sum(abs(c) * error for c, (_, error) in terms)
             at_right = dead / 4**n2 if j == 0 else Fraction(0)
             single = one_ray * comb(n3, j) / 2**n3 + (dead / 2**n2 if j == 0 else 0)
-            law.append((_ball(1 - lost) * (alive + _ball(at_right)) + _ball(lost * single), error))
+            law.append((as_ball(1 - lost) * (alive + as_ball(at_right)) + as_ball(lost * single), error))
     return law
 
 
@@ -61,7 +61,7 @@ def _moments(width: int, top: int, allowed: Counts) -> list[tuple[arb, float]]:
     with flint.ctx.workprec(BITS):
         sizes = _partial_sizes()
         full, fewer = _elimination_weights(sizes), _elimination_weights(sizes[2:])
-        cosines = _cosine_moments(width, allowed, sizes[-1])
+        cosines = cosine_moments(width, allowed, sizes[-1])
         # all on one ray (or a single neuron on both): one ray is left; some on either and none on both: a right angle
         single = sum((2 * comb(width, k) + (width if k == 1 else 0) for k in allowed if k), 0)
         right = sum((comb(width, k) * (2**k - 2) for k in allowed if k), 0)
@@ -72,12 +72,12 @@ def _moments(width: int, top: int, allowed: Counts) -> list[tuple[arb, float]]:
             value = sums[-1] if k == 0 else _dot(full, sums)
             error = 0.0 if k == 0 else abs(float((value - _dot(fewer, sums[2:])).mid()))
             atoms = Fraction(single, 4**width * 2**k) + Fraction(right, 4**width * 4**k)
-            found.append((value + _ball(atoms), error + float(value.rad())))
+            found.append((value + as_ball(atoms), error + float(value.rad())))
             power = _truncated(power * series, sizes[-1])
         return found
 
 
-def _cosine_moments(width: int, allowed: Counts, length: int) -> list[arb]:
+def cosine_moments(width: int, allowed: Counts, length: int) -> list[arb]:
     """sum over patterns with m >= 1 on both rays and k >= 2 alive of P(pattern) E cos^M theta, M < length."""
     total = [arb(0)] * length
     series, power = _half_normal(length), arb_poly([1])
@@ -156,5 +156,5 @@ def _truncated(poly: arb_poly, length: int) -> arb_poly:
     return arb_poly(poly.coeffs()[:length])
 
 
-def _ball(x: Fraction) -> arb:
+def as_ball(x: Fraction) -> arb:
     return arb(fmpq(x.numerator, x.denominator))

@@ -60,7 +60,7 @@ class TwoRay(Theorem):
             return "the layer must be at least 2, got 1"
         if not network.zero_bias:
             return f"the biases must be zero, got {network.biases!r}"
-        if _start(network) is None:
+        if starting_angle(network) is None:
             return (
                 "the inputs must lie on two rays (an interval around 0, or points on two rays), "
                 f"got {network.domain!r} in dimension {network.input_dimension}"
@@ -77,16 +77,16 @@ class TwoRay(Theorem):
 
     def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
         widths = network.hidden_widths[:layer]
-        values, errors = last_law(widths, _arrays(widths, masks), _start(network))
-        pairs = zip(_exact(values), errors, strict=True)
+        values, errors = last_law(widths, _arrays(widths, masks), starting_angle(network))
+        pairs = zip(without_rounding(values), errors, strict=True)
         return tuple(
             _number(value, error, _refined(network, layer, masks, (j,))) for j, (value, error) in enumerate(pairs)
         )
 
     def event(self, network: Network, layer: int, masks: Masks, counts: Collection[int]) -> Real:
         widths = network.hidden_widths[:layer]
-        value, error = last_event(widths, _arrays(widths, masks), counts, _start(network))
-        return _number(_exact(np.array([value]))[0], error, _refined(network, layer, masks, tuple(counts)))
+        value, error = last_event(widths, _arrays(widths, masks), counts, starting_angle(network))
+        return _number(without_rounding(np.array([value]))[0], error, _refined(network, layer, masks, tuple(counts)))
 
     def permanent_masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...] | None:
         """law[s] = P(S_1 in A_1, ..., S_l = s, no layer up to l dead), the sign chain jointly with the angle.
@@ -96,12 +96,12 @@ class TwoRay(Theorem):
         widths = network.hidden_widths[:layer]
         if max(widths[:-1]) > LARGEST_TABLE:
             return None
-        values, errors = permanent.last_law(widths, _arrays(widths, masks), _start(network))
-        return tuple(_number(value, error, None) for value, error in zip(_exact(values), errors, strict=True))
+        values, errors = permanent.last_law(widths, _arrays(widths, masks), starting_angle(network))
+        return tuple(_number(value, error, None) for value, error in zip(without_rounding(values), errors, strict=True))
 
     def symbolic(self, network: Network, layer: int) -> SymbolicEntry | None:
         """Layer 3 over an interval around 0, as explicit integrals."""
-        if layer != 3 or _start(network) != pi:
+        if layer != 3 or starting_angle(network) != pi:
             return None
         n1, n2 = network.hidden_widths[:2]
         entry, symbols = symbolic.transition(n1, n2)
@@ -127,7 +127,7 @@ class LayerThreeRational(Theorem):
             return f"the layer must be 3, got {layer}"
         if network.hidden_widths[1] != 2:
             return f"the second layer must have width 2, got {network.hidden_widths[1]}"
-        if _start(network) != pi:
+        if starting_angle(network) != pi:
             return f"the inputs must lie on two opposite rays, got {network.domain!r}"
         return TWO_RAY.missing(network, layer)
 
@@ -159,7 +159,7 @@ def _flags(mask: frozenset[int] | None, n: int) -> list[bool] | None:
     return None if mask is None else [j in mask for j in range(n + 1)]
 
 
-def _start(network: Network) -> Any:
+def starting_angle(network: Network) -> Any:
     """The angle between the two rays of inputs, pi where they are opposite; None where there are not two."""
     domain = network.domain
     if isinstance(domain, Points):
@@ -179,7 +179,7 @@ def _angle(u: tuple[Fraction, ...], v: tuple[Fraction, ...]) -> Any:
         return Wide(float(angle)) + Wide(float(angle - float(angle)))
 
 
-def _exact(values: NDArray[np.floating]) -> list[mpmath.mpf]:
+def without_rounding(values: NDArray[np.floating]) -> list[mpmath.mpf]:
     """Wide floats as mpf, without rounding."""
     high, low = split(values)
     return [mpmath.fadd(float(a), float(b), exact=True) for a, b in zip(high, low, strict=True)]
@@ -195,7 +195,7 @@ def _number(value: mpmath.mpf, error: float, refine: Refine | None) -> Real:
 def _refined(network: Network, layer: int, masks: Masks, counts: tuple[int, ...]) -> Refine | None:
     """More digits of the mass of a set of counts, where the series of layer 3 or the larger table has them."""
     widths = network.hidden_widths[:layer]
-    if layer < 3 or _start(network) != pi:
+    if layer < 3 or starting_angle(network) != pi:
         return None
     if layer == 3 and widths[1] <= WIDEST_SERIES:
         return partial(_by_series, widths, masks, counts)
