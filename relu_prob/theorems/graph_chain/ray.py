@@ -1,0 +1,96 @@
+"""The ray chain of a layer graph: N_v is at least the number of neurons that fire at one input.
+
+At an input x0 a pre-activation w.h + b that is not identically 0 is positive with probability 1/2, for symmetric laws
+without ties, independently for all neurons of a layer. Of a convolution one position is looked at.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from relu_prob.domains import Points
+from relu_prob.layer_graph import INPUT, Convolution, Layer, LayerGraph
+from relu_prob.numbers.real import ONE, ZERO, Rational, Real
+from relu_prob.theorems.graph_chain.rule import Rule, constant, streams
+
+Positions = frozenset[int]
+
+
+def ray_missing(graph: LayerGraph) -> str | None:
+    """Why the ray chain is not a lower bound, or None."""
+    net = graph.input_network
+    if not net.symmetric:
+        return f"the laws must be symmetric under a change of sign of any entry, got biases {graph.biases!r}"
+    if not net.continuous:
+        return f"pre-activations must have no ties, got weights {graph.weights!r}, biases {graph.biases!r}"
+    return None
+
+
+def ray_rules(graph: LayerGraph) -> dict[str, Rule]:
+    """The ray chain at the input that shows most: the law of the counts where all inputs lie on one ray.
+
+    A layer that reads the inputs, or a residual stream that adds them, never sees 0: for it there is no absorption.
+    """
+    raw, seen = streams(graph), readable(graph)
+    x0 = _input(graph, seen)
+    return {layer.name: _rule(graph, layer, raw, seen, x0) for layer in graph.layers}
+
+
+def _rule(
+    graph: LayerGraph, layer: Layer, raw: frozenset[str], seen: dict[str, Positions], x0: tuple[bool, ...]
+) -> Rule:
+    n = layer.channels
+    if layer.name in raw:
+        return constant(n, ZERO)
+    if not seen[layer.name]:
+        return constant(n, ONE, layer.add)
+    convolution = isinstance(layer, Convolution)
+    inputs = [name for name in layer.reads if name in raw]
+    # of a convolution, one firing value that it reads is all that is certain
+    meets = _meets(graph, layer, seen[layer.name], x0) if convolution else sum(x0)
+    always = meets * len(inputs)
+
+    def dead(i: int) -> Real:
+        i += always
+        share = Fraction(int(i > 0)) * layer.keep
+        if layer.mask == "weights" and not convolution:
+            share = 1 - (1 - layer.keep) ** i
+        return Rational(1 - share / 2)
+
+    return Rule(n, tuple((name, 1) for name in layer.reads if name not in raw), layer.add, dead)
+
+
+def readable(graph: LayerGraph) -> dict[str, Positions]:
+    """For each layer the positions that every layer above it sees at a readable position of its own.
+
+    A stride may skip positions, or leave some at the end; what fires only there reaches nobody.
+    """
+    found = {name: frozenset(range(shape.positions)) for name, shape in graph.shapes.items()}
+    for layer in reversed(graph.layers):
+        if layer.add is not None:
+            found[layer.add] &= found[layer.name]
+        for name in layer.reads:
+            taps = layer.taps(graph.shapes[name].positions)
+            found[name] &= {p for t in found[layer.name] for _, p in taps[t]}
+    return found
+
+
+def _input(graph: LayerGraph, seen: dict[str, Positions]) -> tuple[bool, ...]:
+    """Which coordinates of the input x0 count as seen: with zero biases those that are not 0."""
+    domain, d = graph.domain, graph.inputs.units
+    if not (graph.zero_bias and isinstance(domain, Points)):
+        return (True,) * d  # every other domain has an input without a coordinate 0
+    candidates = [tuple(x != 0 for x in row) for row in domain.points]
+    convolutions = [layer for layer in graph.layers if isinstance(layer, Convolution) and INPUT in layer.reads]
+
+    def shown(x0: tuple[bool, ...]) -> tuple[int, int]:
+        return sum(_meets(graph, layer, seen[layer.name], x0) for layer in convolutions), sum(x0)
+
+    return max(candidates, key=shown)
+
+
+def _meets(graph: LayerGraph, layer: Layer, places: Positions, x0: tuple[bool, ...]) -> bool:
+    """Whether the convolution sees a coordinate of x0 that is not 0 at one of these positions."""
+    channels, positions = graph.inputs
+    taps = layer.taps(positions)
+    return any(x0[c * positions + p] for c in range(channels) for t in places for _, p in taps[t])
