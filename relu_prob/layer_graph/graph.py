@@ -170,6 +170,17 @@ class LayerGraph:
         checks.choice("name", name, self.names)
         return next(layer for layer in self.layers if layer.name == name)
 
+    def ancestors(self, names: Iterable[str]) -> frozenset[str]:
+        """These layers, and all that they read or add, directly or not; without the inputs.
+
+        >>> sorted(LayerGraph(3).dense("a", 4).dense("b", 4).dense("c", 4, reads=["a"]).ancestors(["c"]))
+        ['a', 'c']
+        """
+        found = set(names)
+        for layer in reversed(self.layers):
+            found |= set(layer.parents) if layer.name in found else set()
+        return frozenset(found - {INPUT})
+
     def dense(self, name: str, width: int, reads: Any = None, **more: Any) -> LayerGraph:
         """The graph with a layer ``relu(W h + b)`` more, which reads the given layers; ``more`` as for Dense."""
         return self._with(Dense(name, width, self._reads(reads), **more))

@@ -235,13 +235,13 @@ def _number_of_inputs(graph: LayerGraph) -> int:
 
 def _channels(graph: LayerGraph, layer: Layer, units: BoolArray) -> BoolArray:
     """Which channels (size, channels) have a unit of these (size, units)."""
-    result: BoolArray = units.reshape(len(units), *graph.shapes[layer.name]).any(axis=2)
+    result: BoolArray = np.any(units.reshape(len(units), *graph.shapes[layer.name]), axis=2)
     return result
 
 
 def _meets(reads: BoolArray, units: BoolArray) -> BoolArray:
     """Whether a row of ``reads`` (size or 1, n, m) has one of these units (size, m): shape (size, n)."""
-    met: BoolArray = np.asarray(_apply(reads.astype(np.float64), units.astype(np.float64)) > 0)
+    met: BoolArray = _apply(reads.astype(np.float64), units.astype(np.float64)) > 0
     return met
 
 

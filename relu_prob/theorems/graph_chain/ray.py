@@ -6,6 +6,7 @@ without ties, independently for all neurons of a layer. Of a convolution one pos
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 
 from relu_prob.domains import Points
@@ -34,6 +35,28 @@ def ray_rules(graph: LayerGraph) -> dict[str, Rule]:
     raw, seen = streams(graph), readable(graph)
     x0 = _input(graph, seen)
     return {layer.name: _rule(graph, layer, raw, seen, x0) for layer in graph.layers}
+
+
+def ray_exact_missing(graph: LayerGraph, names: Collection[str]) -> str | None:
+    """Why the ray chain is not the law of the counts of these layers themselves, in words, or None.
+
+    On one ray from 0 with zero biases, or at one point, every neuron of a dense layer fires everywhere or nowhere.
+    """
+    failure = ray_missing(graph)
+    if failure is not None:
+        return failure
+    domain, d = graph.domain, graph.inputs.units
+    one_point = isinstance(domain, Points) and len(set(domain.points)) == 1
+    if not (one_point or (graph.zero_bias and domain.single_ray(d))):
+        rays = "the inputs must lie on one ray" if graph.zero_bias else "with biases the domain must be a single point"
+        return f"{rays}, got {domain!r}"
+    below, raw = graph.ancestors(names), streams(graph)
+    for layer in graph.layers:
+        if layer.name in below and graph.shapes[layer.name].positions > 1:
+            return f"the layers must have one position each, got the convolution {layer.name!r}"
+        if layer.name in below and layer.name in raw:
+            return f"no layer may add the inputs, got {layer.name!r}"
+    return None
 
 
 def _rule(

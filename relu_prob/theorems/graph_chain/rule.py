@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from relu_prob.layer_graph import INPUT, LayerGraph
-from relu_prob.numbers.real import ONE, ZERO, Rational, Real, compute
+from relu_prob.numbers.real import ONE, ZERO, Real, compute
 
 SOURCE = "docs/theory/graph.md, section 'Two chains on a graph'"
 
@@ -52,13 +52,3 @@ def streams(graph: LayerGraph) -> frozenset[str]:
         if layer.add in found:
             found.add(layer.name)
     return frozenset(found)
-
-
-def power(base: Real, exponent: int) -> Real:
-    """base^exponent."""
-    return compute(lambda x: x**exponent, [base])
-
-
-def keep_of(layer_keep: object) -> Rational:
-    """A probability of being kept, as a Real."""
-    return Rational(layer_keep)  # type: ignore[arg-type]
