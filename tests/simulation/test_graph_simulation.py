@@ -61,8 +61,6 @@ def test_a_second_forward_pass_finds_the_same_active_neurons(biases, monkeypatch
         monkeypatch.setattr(type(law), "sample", catching(type(law).sample, found))
     counts = look(graph, 200, np.random.default_rng(3))["active"]
     monkeypatch.undo()
-    if biases is not None:  # one class draws both
-        weights, bias = weights[:], bias[:]
     for k, layer in enumerate(graph.layers):
         drawn[layer.name] = weights[k], bias[k]
     for net in range(200):
@@ -129,8 +127,7 @@ def test_layers_that_read_the_inputs_are_decided_exactly(domain, law, dead):
 
 def test_an_interval_with_biases_is_looked_at_inside():
     graph = LayerGraph(1, weights=Normal(1), biases=Normal(1), domain=Interval(1, 2)).dense("a", 1).residual("b")
-    dead = float(np.pi / 2 - np.arctan(2) + np.arctan(1)) / (2 * np.pi) + 0.25  # (w, b) in the cone of both ends
-    dead = 0.5 - float(np.arctan(2) - np.arctan(1)) / (2 * np.pi)
+    dead = 0.5 - float(np.arctan(2) - np.arctan(1)) / (2 * np.pi)  # (w, b) is on the wrong side of both ends
     assert agrees(simulate_graph(graph, samples=10_000, rng=6).counts("a"), [dead, 1 - dead])
 
 
@@ -177,10 +174,7 @@ SIGNAL1 = Points([[1], [2]])
 @pytest.mark.parametrize(
     "graph",
     [
-        LayerGraph((1, 8), domain=SIGNAL)
-        .convolution("a", 2, 3, padding=1)
-        .convolution("b", 2, 2, add=None)
-        .dense("c", 2),
+        LayerGraph((1, 8), domain=SIGNAL).convolution("a", 2, 3, padding=1).convolution("b", 2, 2).dense("c", 2),
         LayerGraph((1, 8), domain=SIGNAL, weights=PyTorchDefault()).convolution("a", 2, 3).convolution("b", 2, 3),
         LayerGraph(2, domain=SIGNAL2, biases=Normal(1))
         .dense("a", 2, keep=HALF, mask="weights")
@@ -204,7 +198,7 @@ def test_exact_names():
 
 
 def test_the_result_is_a_value_and_reproducible(monkeypatch):
-    graph = LayerGraph(2).dense("a", 2).residual("b")
+    graph = LayerGraph(2, domain=SIGNAL2).dense("a", 2).residual("b")
     monkeypatch.setattr(chunks, "CHUNK_NETWORKS", 64)
     runs = simulate_graph(graph, samples=150, rng=13)
     assert runs == simulate_graph(graph, samples=150, rng=13)
@@ -228,7 +222,7 @@ RUNS = GraphCounts(GRAPH, "active", [[1], [2]], [3, 4], frozenset())
         (lambda: simulate_graph(LayerGraph(2), samples=1, rng=0), "at least one hidden layer"),
         (
             lambda: GraphCounts(GRAPH, "active", [[3]], [1], frozenset()),
-            r"rows must lie between 0 and the widths \[2\]",
+            r"rows must lie between 0 and .* \[2\]",
         ),
         (lambda: GraphCounts(GRAPH, "active", [[1, 1]], [1], frozenset()), r"rows must be integers of shape \(k, 1\)"),
         (lambda: GraphCounts(GRAPH, "active", [[1]], [0], frozenset()), "multiplicity must be 1 positive integers"),
