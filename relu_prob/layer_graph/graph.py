@@ -181,6 +181,15 @@ class LayerGraph:
             found |= set(layer.parents) if layer.name in found else set()
         return frozenset(found - {INPUT})
 
+    def restricted(self, names: Iterable[str]) -> LayerGraph:
+        """The graph without the layers that these layers do not depend on; its output reads them.
+
+        >>> print(LayerGraph(3).dense("a", 4).dense("b", 4).dense("c", 4, reads=["a"]).restricted(["b"]))
+        3 -> a = dense 4(input); b = dense 4(a); HeNormal() weights, Zero() biases, on Ball(1)
+        """
+        kept = self.ancestors(names)
+        return self._replaced(layers=[x for x in self.layers if x.name in kept], read_out=[*dict.fromkeys(names)])
+
     def dense(self, name: str, width: int, reads: Any = None, **more: Any) -> LayerGraph:
         """The graph with a layer ``relu(W h + b)`` more, which reads the given layers; ``more`` as for Dense."""
         return self._with(Dense(name, width, self._reads(reads), **more))

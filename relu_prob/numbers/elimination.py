@@ -66,14 +66,14 @@ class Plan:
         """The size of the largest bag, less one."""
         return max(map(len, self.bags)) - 1
 
-    def entries(self, values: Mapping[Variable, int], parts: Mapping[Variable, tuple[Variable, ...]]) -> int:
-        """At most how many entries the largest table has.
+    def entries(self, values: Mapping[Variable, int], parts: Mapping[Variable, tuple[Variable, ...]]) -> list[int]:
+        """At most how many entries the table of each bag has.
 
         values : how many values each variable has
         parts : for a variable that is determined by others: which
         """
         free = ([x for x in bag if not (x in parts and bag.issuperset(parts[x]))] for bag in self.bags)
-        return max(prod(values[x] for x in variables) for variables in free)
+        return [prod(values[x] for x in variables) for variables in free]
 
 
 def plan(scopes: Sequence[Sequence[Variable]], query: Variable) -> Plan:

@@ -19,7 +19,7 @@ from relu_prob.simulation import GraphCounts, simulate_graph
 from relu_prob.theorems import graph_chain
 from relu_prob.theorems.bracket import Arithmetic, is_threshold
 from relu_prob.theorems.first_layer.family import FirstLayer
-from relu_prob.theorems.graph_chain import Rule
+from relu_prob.theorems.graph_chain import LIMIT_SECONDS, Rule
 from relu_prob.theorems.theorem import CostError, Masks
 
 Allowed = Mapping[str, frozenset[int]]
@@ -43,9 +43,9 @@ class Asked:
         return " + ".join(self.names)
 
     @property
-    def n(self) -> int:
-        """The largest count."""
-        return sum(self.graph.layer(name).channels for name in self.names)
+    def relevant(self) -> LayerGraph:
+        """The part of the graph that the question depends on."""
+        return self.graph.restricted((*self.names, *self.allowed))
 
     @property
     def path(self) -> tuple[Network, int, Masks] | None:
@@ -123,14 +123,17 @@ def asked_for_output(graph: LayerGraph, layer: Any) -> Asked:
     return Asked(graph, graph.read_out if layer is None else (name,), {})
 
 
-def bracket(question: Asked, arithmetic: Arithmetic) -> Bracket:
-    """Two laws between which the count lies stochastically, the ray and the sign chain of the graph."""
+def bracket(question: Asked, arithmetic: Arithmetic, limit: float = LIMIT_SECONDS) -> Bracket:
+    """Two laws between which the count lies stochastically, the ray and the sign chain of the graph.
+
+    Each is refused where it would take more than about ``limit`` seconds exactly, and that is asked for.
+    """
     if not question.bracketed:
         shown = {name: sorted(mask) for name, mask in question.allowed.items()}
         raise ValueError(
             f"allowed must be thresholds {{m, ..., n}}, because the bracket bounds nothing else, got {shown}"
         )
-    graph = question.graph
+    graph = question.relevant
     lower, upper = "the ray chain of the graph", "the sign chain of the graph"
     if graph_chain.ray_missing(graph) is None:
         low = graph_chain.ray_rules(graph)
@@ -140,11 +143,15 @@ def bracket(question: Asked, arithmetic: Arithmetic) -> Bracket:
         high = graph_chain.sign_rules(graph, first_deaths(graph))
     else:
         high, upper = graph_chain.certain_rules(graph, dead=False), "all neurons active"
-    return Bracket(_law(question, low, arithmetic, lower), _law(question, high, arithmetic, upper))
+    return Bracket(_law(question, low, arithmetic, lower, limit), _law(question, high, arithmetic, upper, limit))
 
 
-def _law(question: Asked, rules: Mapping[str, Rule], arithmetic: Arithmetic, method: str) -> CountLaw:
-    masses = graph_chain.law(rules, question.names, question.allowed, digits=arithmetic.digits, force=arithmetic.force)
+def _law(
+    question: Asked, rules: Mapping[str, Rule], arithmetic: Arithmetic, method: str, limit: float = LIMIT_SECONDS
+) -> CountLaw:
+    masses = graph_chain.law(
+        rules, question.names, question.allowed, digits=arithmetic.digits, force=arithmetic.force, limit=limit
+    )
     return CountLaw(RealMasses(masses), layer=question.label, method=method, source=graph_chain.SOURCE)
 
 
@@ -177,12 +184,12 @@ def exact_missing(question: Asked) -> dict[str, str]:
 
 def exact(question: Asked, arithmetic: Arithmetic) -> CountLaw | None:
     """The law by a theorem, where one covers the question."""
-    failures = exact_missing(question)
+    failures, graph = exact_missing(question), question.relevant
     if FIRST_LAYERS not in failures:
-        rules = graph_chain.sign_rules(question.graph, first_deaths(question.graph))
+        rules = graph_chain.sign_rules(graph, first_deaths(graph))
         return _law(question, rules, arithmetic, FIRST_LAYERS)
     if ONE_RAY not in failures:
-        return _law(question, graph_chain.ray_rules(question.graph), arithmetic, ONE_RAY)
+        return _law(question, graph_chain.ray_rules(graph), arithmetic, ONE_RAY)
     return None
 
 
@@ -218,10 +225,10 @@ def _masses(around: Bracket, question: Asked) -> BracketMasses:
 
 
 def _affordable(question: Asked, options: Options) -> BracketMasses | None:
-    """The bracket as asked for, or else in balls, or else none."""
+    """The bracket as asked for, or in balls where the exact one would take more than a second, or else none."""
     for arithmetic in (options.arithmetic, Arithmetic(digits=30)):
         try:
-            return _masses(bracket(question, arithmetic), question)
+            return _masses(bracket(question, arithmetic, limit=1), question)
         except CostError:
             continue
     return None

@@ -65,8 +65,8 @@ def test_widths_that_are_known():
 
 def test_entries_count_only_what_is_free():
     order = plan([("a",), ("b",), ("s", "a", "b")], "s")
-    assert order.entries({"a": 3, "b": 4, "s": 6}, {"s": ("a", "b")}) == 12
-    assert order.entries({"a": 3, "b": 4, "s": 6}, {}) == 72
+    assert max(order.entries({"a": 3, "b": 4, "s": 6}, {"s": ("a", "b")})) == 12
+    assert max(order.entries({"a": 3, "b": 4, "s": 6}, {})) == 72
 
 
 def test_the_bags_form_a_tree_decomposition():

@@ -25,8 +25,8 @@ Allowed = Mapping[str, Collection[int]]
 
 LIMIT_ENTRIES = 1_000_000
 LIMIT_SECONDS = 60
-SECONDS_PER_ENTRY = 3e-6  # measured on one core; only its order of magnitude matters
-BIT_OPERATIONS_PER_SECOND = 1e12
+SECONDS_PER_ENTRY = 1e-5  # measured on one core; only its order of magnitude matters
+BIT_OPERATIONS_PER_SECOND = 1e13
 BALL_DIGITS = 30
 
 
@@ -37,6 +37,7 @@ def law(
     *,
     digits: int | None = None,
     force: bool = False,
+    limit: float = LIMIT_SECONDS,
 ) -> tuple[Real, ...]:
     """P(N_v in allowed[v] for all v there, sum of N_v over the query = j), j = 0..n.
 
@@ -47,13 +48,14 @@ def law(
     allowed : sets of counts, for any layers
     digits : certified balls with so many digits, instead of exact rationals
     force : compute however long it takes
+    limit : how many seconds the exact law may take, roughly
 
     Raises
     ------
     CostError
         Where the layers read one another so much that the tables become too large.
     """
-    return Counts(rules, query, allowed).law(digits, force)
+    return Counts(rules, query, allowed).law(digits, force, limit)
 
 
 class Counts:
@@ -92,13 +94,13 @@ class Counts:
         (x, _), (y, _) = self.sums[terms]
         return terms, x, y
 
-    def law(self, digits: int | None, force: bool) -> tuple[Real, ...]:
+    def law(self, digits: int | None, force: bool, limit: float) -> tuple[Real, ...]:
         """The law of the query, exactly or in balls."""
         dead = {name: self._dead(name) for name in self.rules}
         known = [q for of_layer in dead.values() for q in of_layer.values()]
         exact = digits is None and all(isinstance(q, Rational) for q in known)
         if not force:
-            self._check_cost(dead if exact else None)
+            self._check_cost(dead if exact else None, limit)
         if exact:
             return self._exact(dead)
         return _balls(partial(self._in_balls, dead), digits or BALL_DIGITS)
@@ -155,11 +157,12 @@ class Counts:
             factors.append(Factor((terms, x, y), table))
         return factors
 
-    def _check_cost(self, dead: Mapping[str, Mapping[int, Real]] | None) -> None:
+    def _check_cost(self, dead: Mapping[str, Mapping[int, Real]] | None, limit: float) -> None:
         """Raise CostError, which says why and what to do instead, before anything slow begins."""
         sizes = {x: len(values) for x, values in self.values.items()}
         parts: dict[Variable, tuple[Variable, ...]] = {terms: (x, y) for terms, ((x, _), (y, _)) in self.sums.items()}
-        entries = self.order.entries(sizes, parts)
+        tables = self.order.entries(sizes, parts)
+        entries = max(tables)
         width = self.order.width
         if entries > LIMIT_ENTRIES:
             raise CostError(
@@ -171,8 +174,8 @@ class Counts:
             return
         bits = [rule.n * _common_denominator(dead[name]).bit_length() for name, rule in self.rules.items()]
         work = sum(bits) * max(bits) / BIT_OPERATIONS_PER_SECOND
-        seconds = len(self.order.bags) * entries * (SECONDS_PER_ENTRY + work)
-        if seconds > LIMIT_SECONDS:
+        seconds = sum(tables) * (SECONDS_PER_ENTRY + work)
+        if seconds > limit:
             raise CostError(
                 f"the exact sum over the counts would take up to about {seconds:.0f} s because its numbers grow to "
                 f"{sum(bits)} bits and its tables to {entries} entries (treewidth at most {width}): ask for certified "

@@ -54,6 +54,8 @@ def ray_exact_missing(graph: LayerGraph, names: Collection[str]) -> str | None:
     for layer in graph.layers:
         if layer.name in below and graph.shapes[layer.name].positions > 1:
             return f"the layers must have one position each, got the convolution {layer.name!r}"
+        if layer.name in below and isinstance(layer, Convolution) and layer.mask == "weights" and layer.keep < 1:
+            return f"no convolution may have masked weights, got {layer.name!r}"
         if layer.name in below and layer.name in raw:
             return f"no layer may add the inputs, got {layer.name!r}"
     return None
