@@ -134,13 +134,14 @@ def bracket(question: Asked, arithmetic: Arithmetic, limit: float = LIMIT_SECOND
             f"allowed must be thresholds {{m, ..., n}}, because the bracket bounds nothing else, got {shown}"
         )
     graph = question.relevant
+    first = first_deaths(graph)
     lower, upper = "the ray chain of the graph", "the sign chain of the graph"
     if graph_chain.ray_missing(graph) is None:
-        low = graph_chain.ray_rules(graph)
+        low = graph_chain.ray_rules(graph, first)
     else:
         low, lower = graph_chain.certain_rules(graph, dead=True), "no active neuron"
     if graph_chain.sign_missing(graph) is None:
-        high = graph_chain.sign_rules(graph, first_deaths(graph))
+        high = graph_chain.sign_rules(graph, first)
     else:
         high, upper = graph_chain.certain_rules(graph, dead=False), "all neurons active"
     return Bracket(_law(question, low, arithmetic, lower, limit), _law(question, high, arithmetic, upper, limit))
@@ -189,7 +190,7 @@ def exact(question: Asked, arithmetic: Arithmetic) -> CountLaw | None:
         rules = graph_chain.sign_rules(graph, first_deaths(graph))
         return _law(question, rules, arithmetic, FIRST_LAYERS)
     if ONE_RAY not in failures:
-        return _law(question, graph_chain.ray_rules(graph), arithmetic, ONE_RAY)
+        return _law(question, graph_chain.ray_rules(graph, {}), arithmetic, ONE_RAY)
     return None
 
 

@@ -92,7 +92,7 @@ def test_the_sign_chain_is_the_sum_over_all_counts(problem, p1, biases):
 def test_the_ray_chain_is_the_sum_over_all_counts(problem):
     graph, query, allowed = problem
     expected = by_enumeration(graph, HALF, absorbing(lambda i: HALF), query, allowed)
-    assert fractions_of(law(ray_rules(graph), query, allowed)) == expected
+    assert fractions_of(law(ray_rules(graph, {}), query, allowed)) == expected
 
 
 @given(problems(), st.sampled_from([1, 40]))
@@ -108,7 +108,7 @@ def test_balls_enclose_the_exact_law(problem, digits):
 @given(problems())
 def test_every_threshold_is_rarer_for_the_ray_than_for_the_sign_chain(problem):
     graph, query, _ = problem
-    low, high = fractions_of(law(ray_rules(graph), query, {})), fractions_of(law(sign_rules(graph, {}), query, {}))
+    low, high = fractions_of(law(ray_rules(graph, {}), query, {})), fractions_of(law(sign_rules(graph, {}), query, {}))
     assert sum(low) == sum(high) == 1
     assert all(sum(low[j:]) <= sum(high[j:]) for j in range(len(low)))
 
@@ -170,7 +170,7 @@ def test_a_path_has_the_chains_of_its_network(biases):
     expected = chains.sign_masses(net, 3, masks, start, chains.Arithmetic())
     assert law(sign_rules(graph, {"1": first}), ["3"], allowed) == expected
     if chains.ray_missing(net) is None:
-        assert law(ray_rules(graph), ["3"], allowed) == chains.ray_masses(net, 3, masks)
+        assert law(ray_rules(graph, {}), ["3"], allowed) == chains.ray_masses(net, 3, masks)
     assert (ray_missing(graph) is None) == (chains.ray_missing(net) is None)
 
 
@@ -290,14 +290,14 @@ def test_a_position_that_nobody_reads_is_not_relied_upon():
     graph = LayerGraph((1, 2)).convolution("a", 2, 1).convolution("b", 2, 1, stride=2).convolution("c", 2, 1, ["a"])
     assert readable(graph)["a"] == {0}
     points = LayerGraph((1, 2), graph.layers, domain=Points([[0, 1]]))
-    assert fractions_of(law(ray_rules(points), ["a"], {})) == [1, 0, 0]
-    assert fractions_of(law(ray_rules(graph), ["a"], {})) == naive.binomial(2, HALF)
+    assert fractions_of(law(ray_rules(points, {}), ["a"], {})) == [1, 0, 0]
+    assert fractions_of(law(ray_rules(graph, {}), ["a"], {})) == naive.binomial(2, HALF)
 
 
 def test_a_layer_that_reads_the_inputs_never_sees_zero():
     graph = LayerGraph(2).dense("a", 1).dense("b", 2, reads=["a", "input"]).residual("s", ["b"], add="input")
     graph = graph.dense("c", 2)
-    sign, ray = sign_rules(graph, {"a": ZERO}), ray_rules(graph)
+    sign, ray = sign_rules(graph, {"a": ZERO}), ray_rules(graph, {})
     for name in ("b", "c"):
         assert fractions_of(law(sign, [name], {})) == [0, 0, 1]
         assert fractions_of(law(ray, [name], {})) == naive.binomial(2, HALF)
@@ -351,6 +351,38 @@ def test_patches_of_a_convolution():
     assert reads_nothing(skipped, skipped.layer("a"))
     assert first_network(skipped, skipped.layer("a")) is None
     assert first_network(graph(Ball(1)).dense("b", 2), Dense("b", 2, ("a",))) is None
+
+
+@given(problems(), st.fractions(0, 1, max_denominator=5))
+@settings(max_examples=60)
+def test_the_ray_chain_whose_input_the_first_layer_chooses(problem, p1):
+    """The first layer has its exact law; a later one that reads only the inputs is looked at where the first chose."""
+    graph, query, allowed = problem
+    graph = graph.dense("g", 2, ["input"]).dense("h", 2, ["g", "v0"])
+    query = [*query, "h"] if "h" not in query else query
+    n, rules = graph.layer("v0").channels, ray_rules(graph, {"v0": Rational(p1)})
+    for i, share in enumerate(naive.binomial(n, p1)):
+        masked = {**allowed, "v0": {i} & set(allowed.get("v0", {i}))}
+        fixed = by_enumeration(graph, HALF, absorbing(lambda i: HALF), query, masked)
+        assert fractions_of(law(rules, query, masked)) == [x * share / naive.binomial(n, HALF)[i] for x in fixed]
+
+
+def test_residual_streams_keep_what_the_first_layer_has():
+    graph = LayerGraph(2).dense("a", 3).residual("b").residual("c").dense("d", 1)
+    rules = ray_rules(graph, {"a": ZERO})
+    assert fractions_of(law(rules, ["c"], {})) == [0, 0, 0, 1]
+    assert fractions_of(law(rules, ["d"], {})) == [HALF, HALF]
+    masked = LayerGraph(2).dense("a", 3).residual("b").dense("d", 1, keep=HALF, mask="weights")
+    assert ray_rules(masked, {"a": ZERO})["d"].dead(3).fraction == Fraction(3, 4)
+    assert ray_rules(masked, {})["d"].dead(3).fraction == 1 - Fraction(7, 16)
+
+
+def test_a_layer_chooses_among_points_only_if_a_convolution_sees_them_all():
+    for points, chosen in (([[1, 1, 0], [0, 1, 1]], Fraction(1, 4)), ([[1, 0, 0], [0, 0, 1]], HALF)):
+        graph = LayerGraph((1, 3), domain=Points(points)).dense("a", 2).convolution("b", 2, 1, ["input"])
+        rules = ray_rules(graph, {"a": Rational(Fraction(1, 4))})
+        assert rules["a"].dead(0).fraction == chosen
+        assert rules["b"].dead(0).fraction == HALF
 
 
 def test_what_fails_is_named():

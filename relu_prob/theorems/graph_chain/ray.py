@@ -6,13 +6,13 @@ without ties, independently for all neurons of a layer. Of a convolution one pos
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 
 from relu_prob.domains import Points
 from relu_prob.layer_graph import INPUT, Convolution, Layer, LayerGraph
 from relu_prob.numbers.real import ONE, ZERO, Rational, Real
-from relu_prob.theorems.graph_chain.rule import Rule, constant, streams
+from relu_prob.theorems.graph_chain.rule import Rule, constant, kept, streams
 
 Positions = frozenset[int]
 
@@ -27,14 +27,26 @@ def ray_missing(graph: LayerGraph) -> str | None:
     return None
 
 
-def ray_rules(graph: LayerGraph) -> dict[str, Rule]:
-    """The ray chain at the input that shows most: the law of the counts where all inputs lie on one ray.
+def ray_rules(graph: LayerGraph, first: Mapping[str, Real]) -> dict[str, Rule]:
+    """The ray chain at an input that one layer chooses: one of those whose neurons are dead with probability ``first``.
 
+    That layer reads only the inputs, and x0 is an input at which one of its neurons fires, if one is active: so its
+    count is the exact one. With ``first`` empty, x0 is fixed: the law of the counts where all inputs lie on one ray.
     A layer that reads the inputs, or a residual stream that adds them, never sees 0: for it there is no absorption.
     """
     raw, seen = streams(graph), readable(graph)
-    x0 = _input(graph, seen)
-    return {layer.name: _rule(graph, layer, raw, seen, x0) for layer in graph.layers}
+    root = _root(graph, seen, first)
+    x0 = _fixed_input(graph, seen) if root is None else _common_coordinates(graph)
+    rules: dict[str, Rule] = {}
+    uneven: set[str] = set()  # layers in whose counts there may be neurons that are silent at x0
+    for layer in graph.layers:
+        if layer.name == root:
+            rules[layer.name] = constant(layer.channels, kept(Rational(layer.keep), first[layer.name]))
+        else:
+            rules[layer.name] = _rule(graph, layer, raw, seen, x0, not uneven.isdisjoint(layer.reads))
+        if layer.name == root or layer.add in uneven:
+            uneven.add(layer.name)
+    return rules
 
 
 def ray_exact_missing(graph: LayerGraph, names: Collection[str]) -> str | None:
@@ -62,7 +74,12 @@ def ray_exact_missing(graph: LayerGraph, names: Collection[str]) -> str | None:
 
 
 def _rule(
-    graph: LayerGraph, layer: Layer, raw: frozenset[str], seen: dict[str, Positions], x0: tuple[bool, ...]
+    graph: LayerGraph,
+    layer: Layer,
+    raw: frozenset[str],
+    seen: dict[str, Positions],
+    x0: tuple[bool, ...],
+    uneven: bool,
 ) -> Rule:
     n = layer.channels
     if layer.name in raw:
@@ -71,18 +88,34 @@ def _rule(
         return constant(n, ONE, layer.add)
     convolution = isinstance(layer, Convolution)
     inputs = [name for name in layer.reads if name in raw]
-    # of a convolution, one firing value that it reads is all that is certain
-    meets = _meets(graph, layer, seen[layer.name], x0) if convolution else sum(x0)
+    # x0 is not 0, so that it has at least one coordinate
+    meets = _meets(graph, layer, seen[layer.name], x0) if convolution else max(1, sum(x0))
     always = meets * len(inputs)
 
     def dead(i: int) -> Real:
         i += always
         share = Fraction(int(i > 0)) * layer.keep
-        if layer.mask == "weights" and not convolution:
+        # of a convolution, and where some may be silent, one firing value that it reads is all that is certain
+        if layer.mask == "weights" and not convolution and not uneven:
             share = 1 - (1 - layer.keep) ** i
         return Rational(1 - share / 2)
 
     return Rule(n, tuple((name, 1) for name in layer.reads if name not in raw), layer.add, dead)
+
+
+def _root(graph: LayerGraph, seen: dict[str, Positions], first: Mapping[str, Real]) -> str | None:
+    """The first layer whose law is known, and which may choose x0 without hiding it from the others, or None."""
+    x0 = _common_coordinates(graph)
+    for layer in graph.layers:
+        others = [c for c in _input_convolutions(graph) if c != layer]
+        if (
+            layer.name in first
+            and layer.add is None
+            and len(seen[layer.name]) == graph.shapes[layer.name].positions
+            and all(_meets(graph, c, seen[c.name], x0) for c in others)
+        ):
+            return layer.name
+    return None
 
 
 def readable(graph: LayerGraph) -> dict[str, Positions]:
@@ -100,18 +133,32 @@ def readable(graph: LayerGraph) -> dict[str, Positions]:
     return found
 
 
-def _input(graph: LayerGraph, seen: dict[str, Positions]) -> tuple[bool, ...]:
-    """Which coordinates of the input x0 count as seen: with zero biases those that are not 0."""
-    domain, d = graph.domain, graph.inputs.units
-    if not (graph.zero_bias and isinstance(domain, Points)):
-        return (True,) * d  # every other domain has an input without a coordinate 0
-    candidates = [tuple(x != 0 for x in row) for row in domain.points]
-    convolutions = [layer for layer in graph.layers if isinstance(layer, Convolution) and INPUT in layer.reads]
+def _common_coordinates(graph: LayerGraph) -> tuple[bool, ...]:
+    """Which coordinates count as seen at whatever input is chosen: with zero biases those that are not 0 there.
+
+    Of a domain with inner points an open set makes a given neuron fire, so that no coordinate of x0 has to be 0.
+    """
+    return tuple(map(all, zip(*_candidates(graph), strict=True)))
+
+
+def _fixed_input(graph: LayerGraph, seen: dict[str, Positions]) -> tuple[bool, ...]:
+    """The same at the one input that shows most."""
 
     def shown(x0: tuple[bool, ...]) -> tuple[int, int]:
-        return sum(_meets(graph, layer, seen[layer.name], x0) for layer in convolutions), sum(x0)
+        return sum(_meets(graph, layer, seen[layer.name], x0) for layer in _input_convolutions(graph)), sum(x0)
 
-    return max(candidates, key=shown)
+    return max(_candidates(graph), key=shown)
+
+
+def _candidates(graph: LayerGraph) -> list[tuple[bool, ...]]:
+    domain = graph.domain
+    if not (graph.zero_bias and isinstance(domain, Points)):
+        return [(True,) * graph.inputs.units]
+    return [tuple(x != 0 for x in row) for row in domain.points if any(row)]
+
+
+def _input_convolutions(graph: LayerGraph) -> list[Convolution]:
+    return [layer for layer in graph.layers if isinstance(layer, Convolution) and INPUT in layer.reads]
 
 
 def _meets(graph: LayerGraph, layer: Layer, places: Positions, x0: tuple[bool, ...]) -> bool:
