@@ -1,6 +1,7 @@
 """Simulated layer graphs: by-hand values, a second implementation of the forward pass, and laws known by hand."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import numpy as np
@@ -59,11 +60,11 @@ def test_a_second_forward_pass_finds_the_same_active_neurons(biases, monkeypatch
     drawn, weights, bias = {}, [], []
     for law, found in ((graph.weights, weights), (graph.biases, bias)):
         monkeypatch.setattr(type(law), "sample", catching(type(law).sample, found))
-    counts = look(graph, 200, np.random.default_rng(3))["active"]
+    counts = look(graph, 80, np.random.default_rng(3))["active"]
     monkeypatch.undo()
     for k, layer in enumerate(graph.layers):
         drawn[layer.name] = weights[k], bias[k]
-    for net in range(200):
+    for net in range(80):
         seen = [forward(graph, drawn, net, np.array([float(v) for v in x])) for x in SIGNAL.points]
         fires = {name: np.any([s[name].max(axis=1) > 0 for s in seen], axis=0) for name in graph.names}
         if biases is None or all(fires[name].any() for name in graph.names):
@@ -119,7 +120,7 @@ def test_a_path_is_simulated_as_its_network():
 )
 def test_layers_that_read_the_inputs_are_decided_exactly(domain, law, dead):
     graph = LayerGraph(2, domain=domain, **law).dense("a", 2).dense("b", 2, ["input"]).dense("c", 2, ["a", "b"])
-    runs = simulate_graph(graph, samples=6000, rng=5)
+    runs = simulate_graph(graph, samples=3000, rng=5)
     assert runs.exact == {"a", "b"}
     for name in ("a", "b"):
         assert agrees(runs.counts(name), binom.pmf(np.arange(3), 2, 1 - dead))
@@ -204,6 +205,8 @@ def test_the_result_is_a_value_and_reproducible(monkeypatch):
     assert runs == simulate_graph(graph, samples=150, rng=13)
     assert hash(runs) == hash(simulate_graph(graph, samples=150, rng=13))
     assert runs != simulate_graph(graph, samples=150, rng=14)
+    with ThreadPoolExecutor(2) as executor:
+        assert runs == simulate_graph(graph, samples=150, rng=13, executor=executor)
     assert runs.samples == 150 == runs.counts("a", "b").sum()
     assert "150 draws of 2 -> a" in repr(runs)
     assert pickle.loads(pickle.dumps(runs)) == runs

@@ -78,7 +78,7 @@ def absorbing(dead):
 
 
 @given(problems(), st.fractions(0, 1, max_denominator=7), st.sampled_from([None, Normal(1), Constant(1), Constant(-1)]))
-@settings(max_examples=120)
+@settings(max_examples=60)
 def test_the_sign_chain_is_the_sum_over_all_counts(problem, p1, biases):
     graph, query, allowed = problem
     graph = LayerGraph(2, graph.layers, biases=biases)
@@ -89,6 +89,7 @@ def test_the_sign_chain_is_the_sum_over_all_counts(problem, p1, biases):
 
 
 @given(problems())
+@settings(max_examples=40)
 def test_the_ray_chain_is_the_sum_over_all_counts(problem):
     graph, query, allowed = problem
     expected = by_enumeration(graph, HALF, absorbing(lambda i: HALF), query, allowed)
@@ -106,6 +107,7 @@ def test_balls_enclose_the_exact_law(problem, digits):
 
 
 @given(problems())
+@settings(max_examples=40)
 def test_every_threshold_is_rarer_for_the_ray_than_for_the_sign_chain(problem):
     graph, query, _ = problem
     low, high = fractions_of(law(ray_rules(graph, {}), query, {})), fractions_of(law(sign_rules(graph, {}), query, {}))
@@ -354,7 +356,7 @@ def test_patches_of_a_convolution():
 
 
 @given(problems(), st.fractions(0, 1, max_denominator=5))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_the_ray_chain_whose_input_the_first_layer_chooses(problem, p1):
     """The first layer has its exact law; a later one that reads only the inputs is looked at where the first chose."""
     graph, query, allowed = problem
