@@ -20,6 +20,7 @@ from .initialization import (
     Uniform as Uniform,
     Zero as Zero,
 )
+from .layer_graph import Convolution as Convolution, Dense as Dense, LayerGraph as LayerGraph
 from .network import Network as Network
 from .questions.angle import angle_law as angle_law
 from .questions.bracket import Bracket as Bracket, bracket as bracket
@@ -46,6 +47,6 @@ from .results import (
     SymbolicEntry as SymbolicEntry,
     TransitionMatrix as TransitionMatrix,
 )
-from .simulation import SimulatedCounts as SimulatedCounts, simulate as simulate
+from .simulation import GraphCounts as GraphCounts, SimulatedCounts as SimulatedCounts, simulate as simulate
 from .theorems.bracket import CostError as CostError
 from .verification import Agreement as Agreement, agree as agree

@@ -10,7 +10,7 @@ import pytest
 import relu_prob
 
 ROOT = Path(relu_prob.__file__).parent
-DESCRIPTION = {"network", "domains", "initialization"}
+DESCRIPTION = {"network", "domains", "initialization", "layer_graph"}
 SKINS = {"verification", "tables", "plots", "cli", "__main__", "concrete", "torch"}
 FILES = sorted(path for path in ROOT.rglob("*.py"))
 

@@ -150,7 +150,7 @@ class Simulated(Answer):
         return [
             {"layer": str(law.layer), "j": str(j), "networks": str(seen), **cells(law.pmf(j), *self._digits)}
             for law in self.laws
-            for j, seen in enumerate(self.counts.counts(law.layer))
+            for j, seen in enumerate(self.counts.counts(int(law.layer)))
         ]
 
     def markdown(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from relu_prob import checks
+from relu_prob.layer_graph import LayerGraph
 from relu_prob.network import Network
 from relu_prob.theorems.bracket import Arithmetic, predicted_seconds
 from relu_prob.theorems.theorem import Mask, Masks
@@ -61,7 +62,12 @@ class Options:
 
 
 def network(value: Any) -> Network:
-    """``value`` if it is a Network."""
+    """``value`` if it is a Network, or a LayerGraph that is a path, as a Network."""
+    if isinstance(value, LayerGraph):
+        path = value.as_network()
+        if path is None:
+            raise TypeError(f"network must be a relu_prob.Network, or a LayerGraph that is a path, got {value}")
+        return path
     return checks.instance("network", value, Network, "a relu_prob.Network")
 
 
@@ -70,11 +76,15 @@ def layer(net: Network, value: Any) -> int:
     return net.depth if value is None else checks.integer("layer", value, low=1, high=net.depth)
 
 
-def masks(net: Network, at_layer: int, allowed: Sequence[Iterable[int] | None] | None) -> Masks:
+def masks(
+    net: Network, at_layer: int, allowed: Sequence[Iterable[int] | None] | Mapping[str, Iterable[int]] | None
+) -> Masks:
     """One set of allowed counts (or None: all) for every layer below ``at_layer``."""
     if allowed is None:
         return (None,) * (at_layer - 1)
     text = f"a sequence of {at_layer - 1} collections of counts (or None), one for each layer below layer {at_layer}"
+    if isinstance(allowed, Mapping):  # names are for the layers of a LayerGraph
+        raise TypeError(f"allowed must be {text}, got {allowed!r}")
     values = checks.sequence("allowed", allowed, text)
     if len(values) != at_layer - 1:
         raise ValueError(f"allowed must be {text}, got {len(values)}: {allowed!r}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from relu_prob import checks
+from relu_prob.layer_graph import LayerGraph
 from relu_prob.network import Network
 from relu_prob.numbers.real import Real
 from relu_prob.questions import arguments, catalogue
@@ -37,10 +38,10 @@ class Bracket:
 
 
 def bracket(
-    network: Network,
+    network: Network | LayerGraph,
     *,
-    layer: int | None = None,
-    allowed: Sequence[Iterable[int] | None] | None = None,
+    layer: int | str | None = None,
+    allowed: Sequence[Iterable[int] | None] | Mapping[str, Iterable[int]] | None = None,
     upper: Upper = "sharpest",
     digits: int | None = None,
     force: bool = False,
@@ -55,7 +56,7 @@ def bracket(
     ----------
     network, layer, allowed : as for count_law; the sets must be thresholds {m, ..., n}, because only probabilities
         of thresholds are bounded
-    upper : "sharpest" or "sign"
+    upper : "sharpest" or "sign"; the same for a LayerGraph that is not a path, where ``high`` is the sign chain
     digits : certified balls with so many digits, instead of exact rationals
     force : compute exactly however long it takes
 
@@ -73,12 +74,21 @@ def bracket(
     >>> around.low.pmf(0).fraction, around.high.pmf(0).decimal(6)
     (Fraction(721, 4096), '0.000215024')
     """
-    net = arguments.network(network)
-    l = arguments.layer(net, layer)
-    masks = arguments.masks(net, l, allowed)
     checks.choice("upper", upper, UPPERS)
     if digits is not None:
         checks.integer("digits", digits, low=1)
+    if isinstance(network, LayerGraph):
+        from relu_prob.questions import graph as graphs  # which imports this file
+
+        question = graphs.asked(network, layer, allowed)
+        path = question.path
+        if path is None:
+            return graphs.bracket(question, Arithmetic(digits, force))
+        net, l, masks = path
+    else:
+        net = arguments.network(network)
+        l = arguments.layer(net, layer)
+        masks = arguments.masks(net, l, allowed)
     require_bracketed(net, masks)
     return bracket_laws(net, l, masks, Arithmetic(digits, force), upper)
 

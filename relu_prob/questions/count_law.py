@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import cached_property
 
+from relu_prob.layer_graph import LayerGraph
 from relu_prob.network import Network
-from relu_prob.questions import arguments, catalogue
+from relu_prob.questions import arguments, catalogue, graph as graphs
 from relu_prob.questions.arguments import Death, Method, Options, Rng
 from relu_prob.questions.bracket import Bracket, bracket_laws, is_bracketed, require_bracketed
 from relu_prob.results import CountLaw, Probability
@@ -18,10 +19,10 @@ from relu_prob.theorems.theorem import Masks, Theorem
 
 
 def count_law(
-    network: Network,
+    network: Network | LayerGraph,
     *,
-    layer: int | None = None,
-    allowed: Sequence[Iterable[int] | None] | None = None,
+    layer: int | str | None = None,
+    allowed: Sequence[Iterable[int] | None] | Mapping[str, Iterable[int]] | None = None,
     method: Method = "auto",
     digits: int | None = None,
     force: bool = False,
@@ -36,8 +37,9 @@ def count_law(
     Parameters
     ----------
     network : the random network
-    layer : the hidden layer l, counted from 1; by default the last
-    allowed : for each layer below l the counts that it may have, or None for all; None: nothing is restricted
+    layer : the hidden layer l, counted from 1; by default the last. Of a LayerGraph: its name
+    allowed : for each layer below l the counts that it may have, or None for all; None: nothing is restricted. Of a
+        LayerGraph: a mapping from names of layers, which must not read ``layer``, to counts
     method : "auto": the strongest theorem that covers the network, otherwise a simulation inside the bracket;
         "exact": a theorem or an error; "bracket": only what is certain; "simulate": only the simulation
     digits : certified balls with so many digits in the bracket's chains, instead of exact rationals
@@ -59,10 +61,17 @@ def count_law(
     >>> count_law(Network((1, 2, 2, 1)), layer=2)
     CountLaw(layer 2, {0: 0.15625, 1: 0.4375, 2: 0.40625}, exact, layer 2 in one dimension)
     """
-    net = arguments.network(network)
-    l = arguments.layer(net, layer)
-    masks = arguments.masks(net, l, allowed)
     options = Options(method, digits, force, samples, rng, level, executor, progress)
+    if isinstance(network, LayerGraph):
+        question = graphs.asked(network, layer, allowed)
+        path = question.path
+        if path is None:
+            return graphs.law(question, options)
+        net, l, masks = path
+    else:
+        net = arguments.network(network)
+        l = arguments.layer(net, layer)
+        masks = arguments.masks(net, l, allowed)
     return law(net, l, masks, options, Simulation(net, options))
 
 

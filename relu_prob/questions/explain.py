@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import overload
 
+from relu_prob.layer_graph import LayerGraph
 from relu_prob.network import Network
 from relu_prob.questions import arguments, catalogue
 from relu_prob.questions.arguments import Options
 from relu_prob.questions.bracket import Bracket, bracket_laws
+from relu_prob.questions.graph_explain import GraphExplanation, explain_graph
 from relu_prob.results.probability import Quantity
 from relu_prob.results.text import outward
 from relu_prob.theorems.theorem import Theorem
@@ -56,13 +59,21 @@ class Explanation:
         return str(self)
 
 
-def explain(network: Network) -> Explanation:
+@overload
+def explain(network: Network) -> Explanation: ...
+
+
+@overload
+def explain(network: LayerGraph) -> Explanation | GraphExplanation: ...
+
+
+def explain(network: Network | LayerGraph) -> Explanation | GraphExplanation:
     """For every hidden layer: the theorem used, its statement and source, or why none applies, and the bracket.
 
     Raises
     ------
     TypeError
-        If ``network`` is not a Network.
+        If ``network`` is not a Network or a LayerGraph.
 
     Examples
     --------
@@ -70,6 +81,8 @@ def explain(network: Network) -> Explanation:
     >>> explain(Network((2, 5, 5, 1))).layers[1].missing["layer 2 of a narrow first layer"]
     'the first layer must be no wider than the input dimension, got n_1 = 5 > d = 2'
     """
+    if isinstance(network, LayerGraph) and network.as_network() is None:
+        return explain_graph(network)
     net = arguments.network(network)
     return Explanation(net, tuple(_layer(net, l) for l in range(1, net.depth + 1)))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 
 from relu_prob import checks
+from relu_prob.layer_graph import LayerGraph
 from relu_prob.network import Network
 from relu_prob.numbers.real import Between, Real, Sampled, compute
-from relu_prob.questions import arguments, catalogue
+from relu_prob.questions import arguments, catalogue, graph as graphs
 from relu_prob.questions.arguments import DEATHS, Death, Method, Options, Rng
 from relu_prob.questions.bracket import bracket_laws
 from relu_prob.questions.count_law import Simulation, event
@@ -19,9 +20,9 @@ from relu_prob.theorems.theorem import Masks
 
 
 def trainability(
-    network: Network,
+    network: Network | LayerGraph,
     *,
-    need: Sequence[int],
+    need: Sequence[int] | Mapping[str, int],
     death: Death = "initial",
     method: Method = "auto",
     digits: int | None = None,
@@ -40,10 +41,11 @@ def trainability(
     Parameters
     ----------
     network : the random network
-    need : how many neurons the task needs in each hidden layer, 0 <= m_l <= n_l
+    need : how many neurons the task needs in each hidden layer, 0 <= m_l <= n_l. Of a LayerGraph: a mapping from names
+        of layers (0 for those left out)
     death : "initial": N_l counts the neurons that are not dead at initialization; "permanent": those that are not
         permanently dead, that no gradient training can revive (then every m_l >= 1). For one hidden layer the two are
-        the same; otherwise the second is at least the first
+        the same; otherwise the second is at least the first. Of a LayerGraph that is not a path only "initial"
     method, digits, force, samples, rng, level, executor, progress : as for count_law
 
     Returns
@@ -64,9 +66,15 @@ def trainability(
     >>> trainability(Network((1, 4, 4, 1)), need=(2, 2))
     Probability(1877/2048 = 0.91650390625, exact)
     """
-    net = arguments.network(network)
     checks.choice("death", death, DEATHS)
     options = Options(method, digits, force, samples, rng, level, executor, progress)
+    if isinstance(network, LayerGraph):
+        if network.as_network() is None:
+            checks.choice("death", death, ("initial",))
+            question, enough = graphs.asked_for_need(network, need)
+            return graphs.event(question, enough, options)
+        need = graphs.path_need(network, need)
+    net = arguments.network(network)
     m = arguments.thresholds(net, need, low=1 if death == "permanent" else 0)
     if death == "permanent" and net.depth > 1:
         return _permanent(net, m, options)
@@ -129,9 +137,9 @@ def _minus(x: object, y: object) -> object:
 
 
 def born_dead(
-    network: Network,
+    network: Network | LayerGraph,
     *,
-    layer: int | None = None,
+    layer: int | str | None = None,
     method: Method = "auto",
     digits: int | None = None,
     force: bool = False,
@@ -143,7 +151,8 @@ def born_dead(
 ) -> Probability:
     """The probability that some layer up to ``layer`` (by default the last) is entirely dead: ``P(N_l = 0)``.
 
-    Such a network computes a constant. All parameters, results and errors are as for count_law.
+    Such a network computes a constant. All parameters, results and errors are as for count_law. Of a LayerGraph it is
+    the probability that the layer of that name is entirely dead, by default all layers that the output reads.
 
     Examples
     --------
@@ -151,9 +160,16 @@ def born_dead(
     >>> born_dead(Network((2, 2, 3, 1)))
     Probability(1/64 = 0.015625, exact)
     """
-    net = arguments.network(network)
-    l = arguments.layer(net, layer)
     options = Options(method, digits, force, samples, rng, level, executor, progress)
+    if isinstance(network, LayerGraph):
+        question = graphs.asked_for_output(network, layer)
+        path = question.path
+        if path is None:
+            return graphs.event(question, (0,), options)
+        net, l, _ = path
+    else:
+        net = arguments.network(network)
+        l = arguments.layer(net, layer)
     return event(net, l, (None,) * (l - 1), (0,), options, Simulation(net, options))
 
 

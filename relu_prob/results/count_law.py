@@ -38,7 +38,7 @@ class CountLaw:
     (Fraction(5, 4), Fraction(1, 1))
     """
 
-    def __init__(self, masses: Masses, *, layer: int, method: str, source: str = "") -> None:
+    def __init__(self, masses: Masses, *, layer: int | str, method: str, source: str = "") -> None:
         self._masses = masses
         self._layer = layer
         self._method = method
@@ -50,8 +50,8 @@ class CountLaw:
         return self._masses
 
     @property
-    def layer(self) -> int:
-        """The layer l whose neurons are counted."""
+    def layer(self) -> int | str:
+        """The layer l whose neurons are counted; of a layer graph its name."""
         return self._layer
 
     @property

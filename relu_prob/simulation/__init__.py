@@ -4,6 +4,7 @@ This room knows what a network is and nothing of the theory, so that its agreeme
 """
 
 from relu_prob.simulation.counts import SimulatedCounts
-from relu_prob.simulation.run import simulate
+from relu_prob.simulation.graph_counts import GraphCounts
+from relu_prob.simulation.run import simulate, simulate_graph
 
-__all__ = ["SimulatedCounts", "simulate"]
+__all__ = ["GraphCounts", "SimulatedCounts", "simulate", "simulate_graph"]

@@ -165,8 +165,13 @@ def tally(network: Network, rows: IntArray, multiplicity: IntArray | None = None
     >>> rows.tolist(), times.tolist()
     ([[2, 0], [2, 1]], [1, 2])
     """
+    return distinct(network.hidden_widths, rows, multiplicity)
+
+
+def distinct(widths: Sequence[int], rows: IntArray, multiplicity: IntArray | None = None) -> tuple[IntArray, IntArray]:
+    """The distinct rows of counts 0..widths[k] in lexicographic order, and how often each occurs."""
     weights = np.ones(len(rows), dtype=np.int64) if multiplicity is None else multiplicity
-    sizes = [n + 1 for n in network.hidden_widths]
+    sizes = [n + 1 for n in widths]
     if math.prod(sizes) < 2**62:
         # sorting one number for each row is many times faster than sorting rows
         codes = np.ravel_multi_index(tuple(rows.T), tuple(sizes))

@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor, as_completed
 from contextlib import closing
 from functools import partial
+from typing import overload
 
 import numpy as np
 from tqdm import tqdm
 
 from relu_prob import checks
+from relu_prob.layer_graph import LayerGraph
 from relu_prob.network import Network
 from relu_prob.simulation.chunk import chunk, chunk_size
-from relu_prob.simulation.counts import DEATHS, IntArray, SimulatedCounts, tally
+from relu_prob.simulation.counts import DEATHS, IntArray, SimulatedCounts, distinct
 from relu_prob.simulation.firing import exact_layers
+from relu_prob.simulation.graph_chunk import exact_names, graph_chunk, graph_chunk_size
+from relu_prob.simulation.graph_counts import COUNTS, GraphCounts
 
 Histogram = tuple[IntArray, IntArray]
 Work = Callable[[int, np.random.Generator], Histogram]
 
 
+@overload
 def simulate(
     network: Network,
+    *,
+    samples: int,
+    rng: np.random.Generator | np.random.SeedSequence | int | None,
+    death: str = ...,
+    executor: Executor | None = ...,
+    progress: bool | None = ...,
+) -> SimulatedCounts: ...
+
+
+@overload
+def simulate(
+    network: LayerGraph,
+    *,
+    samples: int,
+    rng: np.random.Generator | np.random.SeedSequence | int | None,
+    death: str = ...,
+    executor: Executor | None = ...,
+    progress: bool | None = ...,
+) -> SimulatedCounts | GraphCounts: ...
+
+
+def simulate(
+    network: Network | LayerGraph,
     *,
     samples: int,
     rng: np.random.Generator | np.random.SeedSequence | int | None,
     death: str = "initial",
     executor: Executor | None = None,
     progress: bool | None = None,
-) -> SimulatedCounts:
+) -> SimulatedCounts | GraphCounts:
     """Draw ``samples`` independent networks and count the living neurons of every hidden layer.
 
     Weights and biases are drawn explicitly, and each network is looked at on explicit inputs. With ``death="initial"``
@@ -39,7 +67,7 @@ def simulate(
 
     Parameters
     ----------
-    network : the network
+    network : the network; of a LayerGraph that is not a path of dense layers the result is GraphCounts, by layer names
     samples : the number of networks to draw, at least 1
     rng : a Generator, a SeedSequence, an integer seed, or None for fresh entropy. As everywhere in NumPy, a Generator
         or SeedSequence is advanced (it spawns), so that the next call with it draws other networks.
@@ -64,26 +92,81 @@ def simulate(
     >>> runs.samples, runs.exact, runs.joint((2,))
     (1000, True, 1000)
     """
-    checks.instance("network", network, Network, "a Network")
+    if isinstance(network, LayerGraph):
+        path = network.as_network()
+        if path is None:
+            return simulate_graph(network, samples=samples, rng=rng, death=death, executor=executor, progress=progress)
+        network = path
+    checks.instance("network", network, Network, "a Network or a LayerGraph")
     samples = checks.integer("samples", samples, low=1)
     checks.choice("death", death, DEATHS)
+    work = partial(chunk, network, death)
+    histogram = draw(work, chunk_size(network), network.hidden_widths, samples, rng, executor, progress)
+    return SimulatedCounts(network, death, *histogram, exact_layers(network))
+
+
+def simulate_graph(
+    graph: LayerGraph,
+    *,
+    samples: int,
+    rng: np.random.Generator | np.random.SeedSequence | int | None,
+    death: str = "initial",
+    count: str = "active",
+    executor: Executor | None = None,
+    progress: bool | None = None,
+) -> GraphCounts:
+    """Draw ``samples`` independent networks of a layer graph and count the neurons of every layer that are alive.
+
+    With ``count="active"`` those are counted that are not dead (the output is constant on the domain), as ``simulate``
+    does; with ``count="possible"`` those that the signs of their weights do not keep silent: of a layer that reads only
+    the inputs the active neurons, of others those with a positive weight from a neuron that is counted below, or a
+    positive bias. All other parameters and errors are as for ``simulate``; ``death`` must be "initial".
+
+    Examples
+    --------
+    >>> graph = LayerGraph(3).dense("a", 2).residual("b").dense("c", 2, reads=["a", "b"])
+    >>> runs = simulate_graph(graph, samples=100, rng=0)
+    >>> runs.joint({"a": 2, "b": 2})
+    100
+    """
+    samples = checks.integer("samples", samples, low=1)
+    checks.choice("death", death, ("initial",))
+    checks.choice("count", count, COUNTS)
+    if not graph.layers:
+        raise ValueError(f"network must have at least one hidden layer, got {graph}")
+    widths = [layer.channels for layer in graph.layers]
+    work = partial(graph_chunk, graph, count)
+    histogram = draw(work, graph_chunk_size(graph), widths, samples, rng, executor, progress)
+    return GraphCounts(graph, count, *histogram, exact_names(graph))
+
+
+def draw(
+    work: Work,
+    size: int,
+    widths: Sequence[int],
+    samples: int,
+    rng: np.random.Generator | np.random.SeedSequence | int | None,
+    executor: Executor | None,
+    progress: bool | None,
+) -> Histogram:
+    """The histogram of all chunks of ``size`` networks together."""
     generator = _generator(rng)
     if executor is not None:
         checks.instance("executor", executor, Executor, "a concurrent.futures.Executor or None")
     checks.choice("progress", progress, (None, True, False))
-    full, rest = divmod(samples, chunk_size(network))
-    sizes = [chunk_size(network)] * full + [rest] * (rest > 0)
+    full, rest = divmod(samples, size)
+    sizes = [size] * full + [rest] * (rest > 0)
     parts: list[Histogram] = []
     with (
         tqdm(total=samples, unit="net", unit_scale=True, disable=None if progress is None else not progress) as bar,
-        closing(_results(partial(chunk, network, death), sizes, generator, executor)) as results,
+        closing(_results(work, sizes, generator, executor)) as results,
     ):
         for rows, multiplicity in results:
             parts.append((rows, multiplicity))
             bar.update(int(multiplicity.sum()))
             if len(parts) >= 64:
-                parts = [_merged(network, parts)]
-    return SimulatedCounts(network, death, *_merged(network, parts), exact_layers(network))
+                parts = [_merged(widths, parts)]
+    return _merged(widths, parts)
 
 
 def _generator(rng: np.random.Generator | np.random.SeedSequence | int | None) -> np.random.Generator:
@@ -116,5 +199,5 @@ def _results(
             future.cancel()
 
 
-def _merged(network: Network, parts: list[Histogram]) -> Histogram:
-    return tally(network, np.concatenate([rows for rows, _ in parts]), np.concatenate([times for _, times in parts]))
+def _merged(widths: Sequence[int], parts: list[Histogram]) -> Histogram:
+    return distinct(widths, np.concatenate([rows for rows, _ in parts]), np.concatenate([times for _, times in parts]))

@@ -23,15 +23,11 @@ from relu_prob.network import Network
 from relu_prob.numbers import balls
 from relu_prob.numbers.chain import ExactLaw, FairStep, SignStep, masked as masked_balls, run_balls, run_exact
 from relu_prob.numbers.real import ZERO, Ball, Rational, Real, enclosure
-from relu_prob.theorems.theorem import Mask, Masks, point_mass
+from relu_prob.theorems.theorem import CostError as CostError, Mask, Masks, point_mass
 
 SOURCE = "docs/theory.md, section 'Two chains and a bracket'"
 BIT_OPERATIONS_PER_SECOND = 1e11  # measured with FLINT integers on one core; only its order of magnitude matters
 LIMIT_SECONDS = 60
-
-
-class CostError(RuntimeError):
-    """An exact computation that would take long: ask for balls by digits=, or for it by force=True."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from relu_prob.numbers.real import ONE, ZERO, Real, compute, total
 from relu_prob.results import SymbolicEntry
 
 __all__ = [
+    "CostError",
     "Mask",
     "Masks",
     "SymbolicEntry",
@@ -30,6 +31,10 @@ __all__ = [
 
 Mask = frozenset[int] | None
 Masks = tuple[Mask, ...]
+
+
+class CostError(RuntimeError):
+    """An exact computation that would take long: ask for balls by digits=, or for it by force=True."""
 
 
 class Theorem(ABC):

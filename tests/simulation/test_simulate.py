@@ -117,7 +117,7 @@ def test_sampled_layers_are_announced():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"network": (1, 2, 1)}, r"network must be a Network, got \(1, 2, 1\)"),
+        ({"network": (1, 2, 1)}, r"network must be a Network or a LayerGraph, got \(1, 2, 1\)"),
         ({"samples": 0}, "samples must be an integer >= 1, got 0"),
         ({"samples": 1e6}, "samples must be an integer >= 1, got 1000000.0"),
         ({"death": "born"}, "death must be one of 'initial', 'permanent', got 'born'"),

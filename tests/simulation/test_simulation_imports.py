@@ -5,7 +5,7 @@ from pathlib import Path
 
 import relu_prob.simulation
 
-DESCRIPTION = ("checks", "network", "domains", "initialization", "simulation")
+DESCRIPTION = ("checks", "network", "domains", "initialization", "layer_graph", "simulation")
 
 
 def imported(path):
