@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from math import comb
+from math import ceil, comb
 
 import sympy
 from flint import arb, fmpq
@@ -23,8 +23,8 @@ SILENT = fmpq(1, 4)
 class LayerTwoOneNeuron(Theorem):
     """One input dimension, Gaussian weights and biases, and a first layer of one neuron, n_1 = 1.
 
-    If that neuron is alive, its image of the domain is an interval [lo, hi] with hi > 0, and a neuron of layer 2 is dead
-    if it is silent at both ends: with K = sigma_w / sigma_b of layer 2,
+    If that neuron is alive, its image of the domain is an interval [lo, hi] with hi > 0, and a neuron of layer 2 is
+    dead if it is silent at both ends: with K = sigma_w / sigma_b of layer 2,
 
         p = 1/2 - (atan(K hi) - atan(K lo)) / (2 pi).
 
@@ -32,7 +32,8 @@ class LayerTwoOneNeuron(Theorem):
     N_2 ~ E[Bin(n_2, 1 - p)] is an integral over two variables that is enclosed with a proved error. If the neuron of
     layer 1 is dead, so is layer 2, although its outputs may be positive constants.
 
-    Possible issues: time grows with the digits asked for and with n_2, to a few seconds for n_2 = 100.
+    Possible issues: time grows with the digits asked for and with n_2, to about half a minute for
+    n_2 = 100.
 
     >>> from relu_prob.initialization import Normal
     >>> net = Network((1, 1, 1, 1), weights=Normal(1), biases=Normal(1))
@@ -88,12 +89,15 @@ def dead(where: Setting) -> Real:
 
 
 def _law(where: Setting, n: int, *, permanent: bool) -> list[Real]:
-    law = _enclosed(where, n, permanent, DIGITS + 3)
+    law = _enclosed(where, n, permanent, DIGITS + 8)  # enough for masses above 1e-6
 
     def refine(j: int, digits: int) -> arb:
+        # the middle of a ball is closer to the mass than its radius says, and so tells how small the mass is
+        small = max(0, -int(float(abs(law[j].mid()).log() / arb(10).log()))) if law[j].mid() != 0 else digits
         best = law[j]
-        for goal in (digits + 3, digits + 20, 2 * digits + 60, 3 * digits + 200):
-            best = _enclosed(where, n, permanent, goal)[j]
+        for goal in (digits + small + 3, 2 * (digits + small) + 20):
+            # in steps of 20, so that the masses share what is computed
+            best = _enclosed(where, n, permanent, 20 * ceil(goal / 20))[j]
             if best.rel_accuracy_bits() > 3.33 * digits:
                 break
         return best

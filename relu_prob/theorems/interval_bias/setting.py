@@ -61,7 +61,7 @@ def setting(network: Network) -> Setting:
     """The three numbers of the first two layers, for a network that passes ``laws_fail``."""
     interval = ends(network)
     assert interval is not None
-    d, first, second = network.widths[:3]
+    d, first = network.widths[:2]
     ratio = network.weights.variance(d, first) / network.biases.variance(d, first)
     a, b = (end * abs(end) * ratio for end in interval)
     return Setting(a, b, gain(network, 2) * network.biases.variance(d, first))
