@@ -35,8 +35,7 @@ def test_quadrature_over_the_beta_entry(low, high):
         def below(x):
             return mpmath.erfc(-x / mpmath.sqrt(2)) / 2
 
-        s, low_, high_ = mpmath.mpf(3) / 4, mpmath.mpf(low), mpmath.mpf(high.numerator) / high.denominator
-        low_ = mpmath.mpf(Fraction(low).numerator) / Fraction(low).denominator
+        s, low_, high_ = (mpmath.mpf(x.numerator) / x.denominator for x in (sigma, Fraction(low), Fraction(high)))
         expected = mpmath.quad(lambda t: t * below(-high_ * t / s), [0, 1])
         if low > 0 or high < 0:
             near = min(abs(low_), abs(high_))
