@@ -46,8 +46,8 @@ class OneNeuronChain(Theorem):
 
     name = "layers of one neuron with a bias"
     statement = (
-        "N_l ~ E Bin(n_l, 1 - p), p = 1/2 - (atan(K hi) - atan(K lo)) / (2 pi), (lo, hi) the Markov chain of the images "
-        "of the interval; N_l = 0 where a layer below is dead"
+        "N_l ~ E Bin(n_l, 1 - p), p = 1/2 - (atan(K hi) - atan(K lo)) / (2 pi), (lo, hi) the Markov chain of the "
+        "images of the interval; N_l = 0 where a layer below is dead"
     )
     source = "docs/theory/bias.md, section 'A chain of intervals'"
     guarantee = Guarantee.NUMERICAL
@@ -92,8 +92,8 @@ def _law(network: Network, layer: int, resolution: Resolution) -> tuple[Array, A
     p = operator.dead(resolution)
     reached = operator.functional(gains[0] * interval[0], gains[0] * interval[1], gains[1], resolution)
     alive = [1.0, float(reached.sum())]
-    for k in gains[2:]:
-        reached = reached @ operator.operator(k, resolution)
+    for factor in gains[2:]:
+        reached = reached @ operator.operator(factor, resolution)
         alive.append(float(reached.sum()))
     law = np.array([comb(n, j) * float((p ** (n - j) * (1 - p) ** j) @ reached) for j in range(n + 1)])
     return law, -np.diff(alive)

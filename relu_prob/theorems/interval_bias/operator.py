@@ -1,8 +1,8 @@
 """One layer of one neuron, as a matrix on functions of the interval that the layer below passes on.
 
-Behind a live neuron the image of the domain is [lo, hi], and all that matters of it is (atan X, atan Y), the angles of
-X = K lo and Y = K hi, where K = sigma_w / sigma_b of the next layer in units of this one. The neuron of that layer takes
-the values U = c + w X and V = c + w Y at the ends. If it is alive, it passes on [K' min(U, V)_+, K' max(U, V)_+]. So
+Behind a live neuron the image of the domain is [lo, hi], and what matters of it are X = K lo and Y = K hi, where K is
+sigma_w / sigma_b of the next layer, in units of this one. The neuron of that layer takes the values U = c + w X and
+V = c + w Y at the ends. If it is alive, it passes on [K' min(U, V)_+, K' max(U, V)_+]. So
 
     (T F)(x, y) = E[F(K' min(U, V)_+, K' max(U, V)_+); max(U, V) > 0]
 
@@ -85,11 +85,11 @@ def _nodes(count: int) -> Array:
 @lru_cache(maxsize=8)
 def _to_coefficients(count: int) -> Array:
     """From values at the nodes to coefficients of Chebyshev polynomials."""
-    return np.linalg.inv(_chebyshev(_nodes(count), count))
+    return np.asarray(np.linalg.inv(_chebyshev(_nodes(count), count)), dtype=np.float64)
 
 
 def _chebyshev(x: Array, count: int) -> Array:
-    return np.polynomial.chebyshev.chebvander(2 * x - 1, count - 1)
+    return np.asarray(np.polynomial.chebyshev.chebvander(2 * x - 1, count - 1), dtype=np.float64)
 
 
 def _points(low: float, high: float, gain: float, resolution: Resolution) -> Iterator[tuple[Array, Array, Array]]:
