@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Piece = tuple[Array, Array | None, Array]
 
 RADII = (2.0, 4.0, 6.0, 8.75)
 """Ends of the last panels of the radius of (c, w); beyond 8.75 the Gaussian has 2.4e-17 of its mass."""
@@ -40,7 +41,7 @@ class Resolution(NamedTuple):
     angle: int
 
 
-COARSE, FINE = Resolution(20, 12, 9, 9), Resolution(28, 16, 12, 12)
+COARSE, FINE = Resolution(20, 12, 6, 6), Resolution(28, 16, 8, 8)
 
 
 def functional(low: float, high: float, gain: float, resolution: Resolution) -> Array:
@@ -52,8 +53,12 @@ def functional(low: float, high: float, gain: float, resolution: Resolution) -> 
     >>> bool(abs(m.sum() - 0.75) < 1e-11)  # the neuron is dead with probability 1/4
     True
     """
-    s, t, weight = (np.concatenate(parts) for parts in zip(*_points(low, high, gain, resolution), strict=True))
-    moments = _chebyshev(s, resolution.s).T @ (weight[:, None] * _chebyshev(t, resolution.t))
+    moments = np.zeros((resolution.s, resolution.t))
+    for s, t, weight in _points(low, high, gain, resolution):
+        if t is None:
+            moments += np.outer(weight @ _chebyshev(s, resolution.s), _chebyshev(np.zeros(1), resolution.t))
+        else:
+            moments += _chebyshev(s, resolution.s).T @ (weight[:, None] * _chebyshev(t, resolution.t))
     result: Array = (_to_coefficients(resolution.s).T @ moments @ _to_coefficients(resolution.t)).ravel()
     return result
 
@@ -92,8 +97,8 @@ def _chebyshev(x: Array, count: int) -> Array:
     return np.asarray(np.polynomial.chebyshev.chebvander(2 * x - 1, count - 1), dtype=np.float64)
 
 
-def _points(low: float, high: float, gain: float, resolution: Resolution) -> Iterator[tuple[Array, Array, Array]]:
-    """(s, t, weight) of the next interval, for the pieces of the circle of (c, w) = R (cos, sin) phi.
+def _points(low: float, high: float, gain: float, resolution: Resolution) -> Iterator[Piece]:
+    """(s, t, weight) of the next interval, for the pieces of the circle of (c, w) = R (cos, sin) phi; t None is 0.
 
     The part w < 0 is the part w > 0 of the mirror image [-high, -low].
     """
@@ -107,9 +112,9 @@ def _points(low: float, high: float, gain: float, resolution: Resolution) -> Ite
             phi, weight = _panels(_cuts(start, stop, start - (end - np.pi), steepest), resolution.angle)
             sine, cosine = np.sin(phi), np.cos(phi)
             top = np.arctan(gain * r[:, None] * (cosine + b * sine))
-            bottom = np.arctan(gain * r[:, None] * (cosine + a * sine)) if two_sided else np.zeros_like(top)
-            s = 1 - (1 - top / (np.pi / 2)) ** (1 / 3)
-            yield s.ravel(), (bottom / top).ravel(), (r_weight[:, None] * weight).ravel()
+            ratio = (np.arctan(gain * r[:, None] * (cosine + a * sine)) / top).ravel() if two_sided else None
+            s = 1 - np.cbrt(1 - top / (np.pi / 2))
+            yield s.ravel(), ratio, (r_weight[:, None] * weight).ravel()
 
 
 def _cuts(start: float, stop: float, margin: float, steepest: float) -> Array:
