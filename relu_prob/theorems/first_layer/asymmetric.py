@@ -42,7 +42,7 @@ class AsymmetricLine(FirstLayer):
     >>> from relu_prob.network import Network
     >>> net = Network((1, 5, 1), weights=RandomizedAsymmetric())
     >>> print(ASYMMETRIC_LINE.dead(net).value())
-    0.0693837086098218
+    0.0755700224489876
     """
 
     name = "a first layer on a line, randomized asymmetric rows"
