@@ -1,12 +1,14 @@
 """The laws that weights and biases are drawn from at initialization.
 
-A layer with ``fan_in`` inputs and ``fan_out`` neurons has a weight matrix of shape ``(fan_out, fan_in)``; its rows
-are independent and identically distributed. A law says what a theorem may ask of it:
+A layer with ``fan_in`` inputs and ``fan_out`` neurons has a weight matrix of shape ``(fan_out, fan_in)``. A law says
+what a theorem may ask of it:
 
-- ``symmetric``: the law does not change when the sign of any one entry is flipped;
-- ``continuous``: no value has positive probability (so a pre-activation that is not identically 0 is never 0);
+- ``symmetric``: the law of a row does not change when the sign of any one entry is flipped;
+- ``continuous``: a row times a vector that is not 0 is almost surely not 0;
 - ``iid``: the entries of a row are independent and identically distributed;
-- ``gaussian``: every entry is normal with mean 0.
+- ``gaussian``: every entry is normal with mean 0;
+- ``independent_rows``: the rows are independent (they are always identically distributed);
+- ``leans_up``: at inputs >= 0 a neuron fires with probability at least 1/2, independently of its layer's others.
 """
 
 from __future__ import annotations
@@ -32,12 +34,14 @@ class Law(ABC):
     continuous: ClassVar[bool] = True
     iid: ClassVar[bool] = True
     gaussian: ClassVar[bool] = False
+    independent_rows: ClassVar[bool] = True
+    leans_up: ClassVar[bool] = False
     for_weights: ClassVar[bool] = True
     for_biases: ClassVar[bool] = False
 
     @abstractmethod
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> Array:
-        """An array of entries. For weights the last axis of ``shape`` has length ``fan_in``."""
+        """An array of entries. For weights the last two axes of ``shape`` are ``fan_out`` and ``fan_in``."""
 
     @abstractmethod
     def variance(self, fan_in: int, fan_out: int) -> Fraction:
@@ -187,6 +191,72 @@ class SphereUniform(Law):
         return rows
 
 
+@dataclass(frozen=True, repr=False)
+class Orthogonal(Law):
+    """Weights ``gain`` times a random matrix with orthonormal rows or, where n_l > n_{l-1}, orthonormal columns.
+
+    Its law is Haar's: it does not change when the matrix is multiplied by a fixed orthogonal matrix from either side,
+    as that of ``torch.nn.init.orthogonal_``. Every row has a uniformly distributed direction, but the rows depend on
+    each other, so that the numbers of active neurons are in general no mixtures of binomial laws; ``gain`` > 0.
+
+    >>> w = Orthogonal().sample(np.random.default_rng(0), (3, 5), fan_in=5, fan_out=3)
+    >>> bool(np.allclose(w @ w.T, np.eye(3)))
+    True
+    """
+
+    gain: Fraction
+    iid = False
+    independent_rows = False
+
+    def __init__(self, gain: float | Fraction = 1) -> None:
+        object.__setattr__(self, "gain", checks.real("gain", gain, positive=True))
+
+    def variance(self, fan_in: int, fan_out: int) -> Fraction:
+        return self.gain**2 / max(fan_in, fan_out)
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> Array:
+        """The Q of a Gaussian matrix, with the signs that make the decomposition unique and Q's law Haar's."""
+        tall = (*shape[:-2], max(fan_in, fan_out), min(fan_in, fan_out))
+        q, r = np.linalg.qr(rng.standard_normal(tall))
+        q = float(self.gain) * q * np.sign(np.diagonal(r, axis1=-2, axis2=-1))[..., None, :]
+        result: Array = q if fan_out >= fan_in else np.swapaxes(q, -1, -2)
+        return result
+
+
+@dataclass(frozen=True, repr=False)
+class RandomizedAsymmetric(Law):
+    """Rows (w, b) of entries N(0, sigma^2/fan_in), of which one, uniformly chosen, is a Beta(2, 1) variable instead.
+
+    The randomized asymmetric initialization of Lu, Shin, Su and Karniadakis (arXiv 1903.06733), with their
+    ``sigma`` = 0.6007: a positive entry in each of the fan_in + 1 places of a row equally often makes dead neurons
+    rarer. Beta(2, 1) has the density 2t on (0, 1). The biases are drawn with the weights.
+    """
+
+    sigma: Fraction
+    symmetric = False
+    iid = False
+    leans_up = True
+    for_biases = True
+
+    def __init__(self, sigma: float | Fraction = 0.6007) -> None:
+        object.__setattr__(self, "sigma", checks.real("sigma", sigma, positive=True))
+
+    def variance(self, fan_in: int, fan_out: int) -> Fraction:
+        """That of one entry: a mixture of N(0, sigma^2/fan_in) and Beta(2, 1), whose moments are 2/3 and 1/2."""
+        chosen = Fraction(1, fan_in + 1)
+        return (1 - chosen) * self.sigma**2 / fan_in + chosen / 2 - (chosen * Fraction(2, 3)) ** 2
+
+    def default_biases(self) -> Law:
+        return self
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> Array:
+        """Rows (w, b); their length is shape[-1] = fan_in + 1."""
+        rows = rng.normal(0.0, float(self.sigma) / fan_in**0.5, shape)
+        chosen = rng.integers(shape[-1], size=(*shape[:-1], 1))
+        np.put_along_axis(rows, chosen, rng.beta(2.0, 1.0, chosen.shape), axis=-1)
+        return rows
+
+
 class Zero(Law):
     """Biases 0."""
 
@@ -230,7 +300,7 @@ def sample_layer(
     >>> w.shape, b.shape
     ((5, 2, 3), (5, 2))
     """
-    if isinstance(biases, SphereUniform):
+    if isinstance(biases, SphereUniform | RandomizedAsymmetric):
         rows = biases.sample(rng, (size, fan_out, fan_in + 1), fan_in, fan_out)
         return rows[..., :-1], rows[..., -1]
     w = weights.sample(rng, (size, fan_out, fan_in), fan_in, fan_out)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from relu_prob import checks
 from relu_prob.domains import Ball, Domain, Points
-from relu_prob.initialization import HeNormal, Law, SphereUniform, Zero
+from relu_prob.initialization import HeNormal, Law, RandomizedAsymmetric, SphereUniform, Zero
 
 
 @dataclass(frozen=True)
@@ -16,14 +16,14 @@ class Network:
 
     ``widths = (d, n_1, ..., n_{L-1}, d_out)``: input dimension, the widths of the hidden ReLU layers, output
     dimension. Hidden layer l computes ``relu(W h + b)``; its weight matrix has shape ``(n_l, n_{l-1})``, and its rows
-    are independent and identically distributed.
+    are identically distributed, and independent unless the weight law says otherwise (Orthogonal).
 
     Parameters
     ----------
     widths : sequence of at least three positive integers
     weights : law of the weights, by default HeNormal()
     biases : law of the biases; by default Zero(), or what the weight law brings with it
-        (SphereUniform and PyTorchDefault draw weights and biases together)
+        (SphereUniform, RandomizedAsymmetric and PyTorchDefault bring the biases' law with them)
     domain : where the inputs live, by default the ball of radius 1
 
     Raises
@@ -73,6 +73,12 @@ class Network:
             raise ValueError(f"biases must be {_laws('biases')}, got {self.biases!r}")
         if isinstance(self.biases, SphereUniform) and not isinstance(self.weights, SphereUniform):
             raise ValueError(f"biases must not be SphereUniform() unless the weights are, got weights={self.weights!r}")
+        asymmetric = isinstance(self.weights, RandomizedAsymmetric) or isinstance(self.biases, RandomizedAsymmetric)
+        if asymmetric and self.weights != self.biases:
+            raise ValueError(
+                "weights and biases must be the same RandomizedAsymmetric law where one of them is, as their rows are "
+                f"drawn together, got weights={self.weights!r} and biases={self.biases!r}"
+            )
         if self.domain.dimension not in (None, self.input_dimension):
             raise ValueError(
                 f"domain must have the network's input dimension widths[0] = {self.input_dimension}, "
@@ -128,7 +134,7 @@ _DOMAINS = "a domain: Ball, Interval, Box, Orthant, WholeSpace or Points"
 
 
 def _laws(role: str) -> str:
-    both = "Normal, Uniform, PyTorchDefault or SphereUniform"
+    both = "Normal, Uniform, PyTorchDefault, RandomizedAsymmetric or SphereUniform"
     if role == "weights":
-        return f"a weight law: HeNormal, LeCunNormal, GlorotNormal, HeUniform, Rademacher, {both}"
+        return f"a weight law: HeNormal, LeCunNormal, GlorotNormal, HeUniform, Rademacher, Orthogonal, {both}"
     return f"a bias law: Zero, Constant, {both}"

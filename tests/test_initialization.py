@@ -14,8 +14,10 @@ from relu_prob.initialization import (
     HeUniform,
     LeCunNormal,
     Normal,
+    Orthogonal,
     PyTorchDefault,
     Rademacher,
+    RandomizedAsymmetric,
     SphereUniform,
     Uniform,
     Zero,
@@ -133,3 +135,65 @@ def test_bad_parameters_are_named(law, value, error):
 def test_scales_are_positive(law):
     with pytest.raises(ValueError, match="must be a positive finite number, got -1"):
         law(-1)
+
+
+@pytest.mark.parametrize(("fan_in", "fan_out"), [(3, 2), (2, 3), (3, 3), (1, 4), (1, 1), (4, 1)])
+def test_orthogonal_matrices_are_orthogonal_up_to_the_gain_and_have_their_variance(fan_in, fan_out):
+    law, size = Orthogonal(Fraction(3, 2)), 20_000
+    w, b = sample_layer(law, Zero(), np.random.default_rng(8), size, fan_in, fan_out)
+    assert w.shape == (size, fan_out, fan_in)
+    assert not b.any()
+    w = w if fan_out <= fan_in else np.swapaxes(w, 1, 2)
+    identity = np.broadcast_to(2.25 * np.eye(w.shape[1]), (size, w.shape[1], w.shape[1]))
+    np.testing.assert_allclose(w @ np.swapaxes(w, 1, 2), identity, rtol=0, atol=1e-13)
+    assert law.variance(fan_in, fan_out) == Fraction(9, 4) / max(fan_in, fan_out)
+    # all entries have one law, so that the mean square of each is the share of all
+    t = sqrt(2 * log(2 * fan_in * fan_out / LEVEL) / size)  # Hoeffding: squares lie in [0, 9/4]
+    assert (abs((w**2).mean(axis=0) - float(law.variance(fan_in, fan_out))) <= 2.25 / 2 * t).all()
+
+
+def test_an_orthogonal_matrix_has_the_law_of_its_rotations():
+    """The first column of W O is that of W, in law, for a rotation O: angles of the plane are uniform."""
+    from scipy.stats import kstest
+
+    w = Orthogonal().sample(np.random.default_rng(9), (20_000, 2, 2), 2, 2)
+    turns = np.arctan2(w[:, 1, 0], w[:, 0, 0]) / (2 * np.pi) % 1
+    determinants = np.linalg.det(w)
+    for part in (determinants > 0, determinants < 0):
+        assert kstest(turns[part], "uniform").pvalue > LEVEL
+    # half of them are reflections
+    assert abs((determinants > 0).mean() - 0.5) <= sqrt(log(2 / LEVEL) / (2 * len(w)))
+
+
+def test_randomized_asymmetric_rows():
+    law, fan_in, size = RandomizedAsymmetric(Fraction(1, 2)), 3, 100_000
+    w, b = sample_layer(law, law, np.random.default_rng(10), size, fan_in, 2)
+    assert w.shape == (size, 2, fan_in)
+    rows = np.concatenate([w, b[..., None]], axis=2).reshape(-1, fan_in + 1)
+    share = sqrt(log(2 * 4 / LEVEL) / (2 * len(rows)))  # Hoeffding
+    # P(entry <= 0) = (1 - 1/4)/2 in each of the four places, the bias included
+    assert (abs((rows <= 0).mean(axis=0) - 3 / 8) <= share).all()
+    # never are all entries negative
+    assert (rows.max(axis=1) > 0).all()
+    # 4 standard deviations of a mean of variables with a fourth moment below 1 give 1e-4; here 6
+    assert (abs(rows.mean(axis=0) - 1 / 6) <= 6 / sqrt(len(rows))).all()
+    assert (abs(rows.var(axis=0) - float(law.variance(fan_in, 2))) <= 6 / sqrt(len(rows))).all()
+    assert law.variance(fan_in, 2) == Fraction(3, 4) * Fraction(1, 12) + Fraction(1, 8) - Fraction(1, 36)
+    assert repr(RandomizedAsymmetric()) == "RandomizedAsymmetric(0.6007)"
+    assert law.default_biases() == law
+
+
+@pytest.mark.parametrize(("law", "name"), [(Orthogonal, "gain"), (RandomizedAsymmetric, "sigma")])
+def test_bad_parameters_of_the_matrix_laws_are_named(law, name):
+    for value, error in [(0, ValueError), (-1, ValueError), (NAN, ValueError), ("1", TypeError), (True, TypeError)]:
+        with pytest.raises(error, match=f"{name} must be a positive finite number, got"):
+            law(value)
+
+
+def test_what_the_matrix_laws_say_of_themselves():
+    assert Orthogonal().symmetric
+    assert not Orthogonal().independent_rows
+    assert not RandomizedAsymmetric().symmetric
+    assert RandomizedAsymmetric().leans_up
+    others = [law for law, _ in LAWS] + [SphereUniform()]
+    assert all(law.independent_rows and not law.leans_up for law in others)

@@ -109,3 +109,20 @@ def test_bad_input_is_named_with_its_value(arguments, error, name, value):
 
 def test_the_point_zero_is_a_domain_where_there_are_biases():
     assert Network((1, 2, 1), biases=Normal(1), domain=Points([[0]])).domain == Points([[0]])
+
+
+def test_randomized_asymmetric_rows_bring_their_biases():
+    from relu_prob.initialization import RandomizedAsymmetric
+
+    law = RandomizedAsymmetric()
+    assert Network((1, 2, 1), weights=law).biases == law
+    for weights, biases in ((law, Zero()), (None, law), (law, RandomizedAsymmetric(1))):
+        with pytest.raises(ValueError, match="weights and biases must be the same RandomizedAsymmetric law"):
+            Network((1, 2, 1), weights=weights, biases=biases)
+
+
+def test_orthogonal_weights_are_no_biases():
+    from relu_prob.initialization import Orthogonal
+
+    with pytest.raises(ValueError, match=r"biases must be a bias law: .*, got Orthogonal\(1\)"):
+        Network((1, 2, 1), biases=Orthogonal())

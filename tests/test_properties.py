@@ -21,9 +21,11 @@ from relu_prob import (
     Network,
     Normal,
     Orthant,
+    Orthogonal,
     Points,
     PyTorchDefault,
     Rademacher,
+    RandomizedAsymmetric,
     SphereUniform,
     Uniform,
     WholeSpace,
@@ -52,6 +54,9 @@ LAWS = [
     (Rademacher(), Normal(1)),
     (HeNormal(), Constant(1)),
     (HeNormal(), Constant(-1)),
+    (Orthogonal(), Zero()),
+    (Orthogonal(2), Normal(1)),
+    (RandomizedAsymmetric(), RandomizedAsymmetric()),
 ]
 LINES = [
     Ball(1),

@@ -95,7 +95,7 @@ def _network(command: Parser) -> None:
         "--biases",
         type=_type(values.biases),
         metavar="LAW",
-        help=f"{values.forms(values.BIASES)} (default: zero; with sphere or pytorch weights the same as these)",
+        help=f"{values.forms(values.BIASES)} (default: zero; with sphere, pytorch or rai weights the same as these)",
     )
     add("--domain", type=_type(values.domain), metavar="DOMAIN", help=f"{values.DOMAINS} (default: ball:1)")
 

@@ -31,11 +31,15 @@ LAWS = {
     "uniform": ("Uniform", "B"),
     "sphere": ("SphereUniform", ""),
     "rademacher": ("Rademacher", ""),
+    "orthogonal": ("Orthogonal", ""),
+    "rai": ("RandomizedAsymmetric", ""),
     "zero": ("Zero", ""),
     "constant": ("Constant", "C"),
 }
-WEIGHTS = ("he", "lecun", "glorot", "normal", "he-uniform", "pytorch", "uniform", "sphere", "rademacher")
-BIASES = ("zero", "normal", "uniform", "constant", "pytorch", "sphere")
+WEIGHTS = (
+    "he", "lecun", "glorot", "normal", "he-uniform", "pytorch", "uniform", "sphere", "rademacher", "orthogonal", "rai"
+)  # fmt: skip
+BIASES = ("zero", "normal", "uniform", "constant", "pytorch", "sphere", "rai")
 DOMAINS = "ball:R, interval:A,B, box:A,B;A,B;..., orthant, space, points:X,Y;X,Y;... or points:FILE(.npy, .csv)"
 
 

@@ -87,6 +87,41 @@ class SignStep:
 
 
 @dataclass(frozen=True)
+class AsymmetricSignStep:
+    """A layer of ``width`` neurons whose rows (w, b) have one positive entry, in any of their ``below`` + 1 places.
+
+    A neuron is dead if that falls on one of the below - i inputs that are dead already, and the weights from the i
+    others and the bias are not positive: q_i = (below - i) / (below + 1) 2^-(i + 1).
+    """
+
+    width: int
+    below: int
+
+    def exact(self, law: ExactLaw) -> ExactLaw:
+        """One layer, on integers."""
+        n, m = self.width, self.below
+        denominator = fmpz(m + 1) << (m + 1)
+        silent = [fmpz(m - i) << (m - i) for i in range(1, m + 1)]
+        rows = list(zip(law.numerators[1:], silent, strict=True))
+        sums = [
+            c * sum((v * (denominator - q) ** j * q ** (n - j) for v, q in rows), fmpz(0))
+            for j, c in enumerate(_binomials(n))
+        ]
+        sums[0] += law.numerators[0] * denominator**n
+        return ExactLaw(tuple(sums), law.denominator * denominator**n)
+
+    def balls(self, law: Sequence[arb]) -> list[arb]:
+        """One layer, on balls at the current precision."""
+        n, m = self.width, self.below
+        silent = [arb(fmpq(m - i, m + 1)) * arb((1, -i - 1)) for i in range(1, m + 1)]
+        masses = [
+            c * sum((v * (1 - q) ** j * q ** (n - j) for v, q in zip(law[1:], silent, strict=True)), arb(0))
+            for j, c in enumerate(_binomials(n))
+        ]
+        return [masses[0] + law[0], *masses[1:]]
+
+
+@dataclass(frozen=True)
 class FairStep:
     """A layer of ``width`` neurons, each dead with probability 1/2 unless the layer below is dead."""
 
@@ -134,8 +169,8 @@ class SurvivingSignStep:
         return ExactLaw(tuple(numerators), law.denominator << (n * top))
 
 
-Step = SignStep | FairStep | SurvivingSignStep
-BallStep = SignStep | FairStep
+Step = SignStep | AsymmetricSignStep | FairStep | SurvivingSignStep
+BallStep = SignStep | AsymmetricSignStep | FairStep
 
 
 @lru_cache(maxsize=16)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relu_prob.network import Network
 from relu_prob.theorems.first_layer import FAMILIES
+from relu_prob.theorems.interval_bias import LAYER_TWO_ONE_NEURON, ONE_NEURON_CHAIN
 from relu_prob.theorems.layer_two import LAYER_TWO_NARROW, LAYER_TWO_ONE_DIMENSION
 from relu_prob.theorems.one_ray import ONE_RAY
 from relu_prob.theorems.theorem import Theorem
@@ -16,6 +17,8 @@ THEOREMS: tuple[Theorem, ...] = (
     LAYER_TWO_NARROW,
     LAYER_THREE_RATIONAL,
     TWO_RAY,
+    LAYER_TWO_ONE_NEURON,
+    ONE_NEURON_CHAIN,
 )
 
 

@@ -1,8 +1,10 @@
 """Two count laws that enclose the true one, for every architecture: N^ray_l <= N_l <= N^sign_l, all layers at once.
 
-- The *ray* chain counts the neurons that fire at one input x0 != 0: a neuron that fires somewhere is not dead.
+- The *ray* chain counts the neurons that fire at one input x0 != 0: a neuron that fires somewhere is not dead. Its
+  law bounds the counts also where each fires with probability at least 1/2 whatever the others do.
 - The *sign* chain leaves out only the neurons that cannot fire whatever their input: layer outputs are >= 0, so a
   neuron is dead if every weight from a sign-alive neuron is <= 0 (and its bias too). It starts from the law of N_1.
+  Its law needs independent rows.
 - The *sign, then ray* chain (zero biases) knows that a single sign-alive neuron passes on one ray, and is exact from
   there on.
 
@@ -18,16 +20,27 @@ from itertools import pairwise
 
 from flint import arb, fmpq
 
-from relu_prob.initialization import Constant
+from relu_prob.domains import Box, Interval, Points
+from relu_prob.initialization import Constant, RandomizedAsymmetric
 from relu_prob.network import Network
 from relu_prob.numbers import balls
-from relu_prob.numbers.chain import ExactLaw, FairStep, SignStep, masked as masked_balls, run_balls, run_exact
+from relu_prob.numbers.chain import (
+    AsymmetricSignStep,
+    ExactLaw,
+    FairStep,
+    SignStep,
+    masked as masked_balls,
+    run_balls,
+    run_exact,
+)
 from relu_prob.numbers.real import ZERO, Ball, Rational, Real, enclosure
 from relu_prob.theorems.theorem import CostError as CostError, Mask, Masks, point_mass
 
 SOURCE = "docs/theory.md, section 'Two chains and a bracket'"
 BIT_OPERATIONS_PER_SECOND = 1e11  # measured with FLINT integers on one core; only its order of magnitude matters
 LIMIT_SECONDS = 60
+
+AnySignStep = SignStep | AsymmetricSignStep
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,10 @@ class Arithmetic:
 
 def ray_missing(network: Network) -> str | None:
     """Why the ray chain is not a lower bound for this network, or None."""
+    if network.weights.leans_up:
+        if _has_input_above_zero(network):
+            return None
+        return f"some input must have no negative coordinate for weights {network.weights!r}, got {network.domain!r}"
     if not network.symmetric:
         return f"the laws must be symmetric under a change of sign of any entry, got biases {network.biases!r}"
     if not network.continuous:
@@ -49,6 +66,10 @@ def ray_missing(network: Network) -> str | None:
 
 def sign_missing(network: Network) -> str | None:
     """Why the sign chain is not an upper bound for this network, or None."""
+    if not network.weights.independent_rows:
+        return f"the rows of a weight matrix must be independent, got weights {network.weights!r}"
+    if isinstance(network.weights, RandomizedAsymmetric):
+        return None
     if not network.weights.symmetric:
         return f"the weights must be symmetric under a change of sign of any entry, got {network.weights!r}"
     if not (network.biases.symmetric or isinstance(network.biases, Constant)):
@@ -68,12 +89,19 @@ def sign_masses(
     network: Network, layer: int, masks: Masks, first: Sequence[Real], arithmetic: Arithmetic
 ) -> tuple[Real, ...]:
     """The masked law of the sign chain, started from the law ``first`` of N_1."""
-    steps = [SignStep(n, sign_offset(network)) for n in network.hidden_widths[1:layer]]
+    steps = _sign_steps(network, layer)
     if arithmetic.digits is None and all(isinstance(x, Rational) for x in first):
         law = ExactLaw.from_masses([x.rational for x in first if isinstance(x, Rational)])
         _check_cost(law, network, layer, arithmetic)
         return tuple(map(Rational, run_exact(law, steps, masks).masses()))
     return _balls(partial(_sign_balls, tuple(first), tuple(steps), masks), arithmetic.digits or 30)
+
+
+def _sign_steps(network: Network, layer: int) -> list[AnySignStep]:
+    widths = network.hidden_widths[:layer]
+    if isinstance(network.weights, RandomizedAsymmetric):
+        return [AsymmetricSignStep(n, below) for below, n in pairwise(widths)]
+    return [SignStep(n, sign_offset(network)) for n in widths[1:]]
 
 
 def sign_ray_masses(
@@ -89,7 +117,10 @@ def sign_ray_masses(
 
 
 def sign_offset(network: Network) -> int | None:
-    """P(all i weights and the bias are <= 0) = 2^-(i + offset); None where the bias is positive, so that it is 0."""
+    """P(all i weights and the bias are <= 0) = 2^-(i + offset); None where the bias is positive, so that it is 0.
+
+    Of randomized asymmetric rows, this many bits and a few more: enough to predict the cost.
+    """
     if isinstance(network.biases, Constant):
         return None if network.biases.value > 0 else 0
     return 0 if network.zero_bias else 1
@@ -137,7 +168,7 @@ def _split(law: ExactLaw) -> tuple[ExactLaw, ExactLaw]:
     return law.masked(frozenset(range(2, len(law.numerators)))), law.masked(frozenset((0, 1)))
 
 
-def _sign_balls(first: tuple[Real, ...], steps: tuple[SignStep, ...], masks: Masks, digits: int) -> list[arb]:
+def _sign_balls(first: tuple[Real, ...], steps: tuple[AnySignStep, ...], masks: Masks, digits: int) -> list[arb]:
     start = [enclosure(x, digits) for x in first]
     with balls.precision(digits):
         return run_balls(start, steps, masks)
@@ -172,6 +203,16 @@ def certain(network: Network, layer: int, masks: Masks, *, dead: bool) -> tuple[
     allowed = all(mask is None or count in mask for mask, count in zip(masks, counts, strict=False))
     n = network.hidden_widths[layer - 1]
     return point_mass(counts[-1], n) if allowed else (ZERO,) * (n + 1)
+
+
+def _has_input_above_zero(network: Network) -> bool:
+    """Whether the domain has a point with coordinates >= 0."""
+    domain = network.domain
+    if isinstance(domain, Points):
+        return any(all(x >= 0 for x in point) for point in domain.points)
+    if isinstance(domain, Box):
+        return all(high >= 0 for high in domain.high)
+    return not isinstance(domain, Interval) or domain.high >= 0
 
 
 def is_threshold(mask: Mask, n: int) -> bool:

@@ -29,6 +29,8 @@ def _common_hypotheses(network: Network, layer: int) -> str | None:
         return f"the weights must be symmetric under a change of sign of any entry, got {network.weights!r}"
     if not network.weights.continuous:
         return f"the weights must have no ties, got {network.weights!r}"
+    if not network.weights.independent_rows:
+        return f"the rows of a weight matrix must be independent, got {network.weights!r}"
     return None
 
 

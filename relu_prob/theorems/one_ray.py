@@ -18,7 +18,9 @@ class OneRay(Theorem):
     """Every hidden layer sees the inputs on one ray from 0, so a neuron fires on all of them or on none.
 
     A neuron whose layer below is not dead has a symmetric pre-activation without atoms: it fires with probability
-    1/2, independently of the other neurons of its layer. Hence N_l ~ Bin(n_l, 1/2) until a layer is dead.
+    1/2, independently of the other neurons of its layer. Hence N_l ~ Bin(n_l, 1/2) until a layer is dead. The neurons
+    are independent also where the rows of a weight matrix are not, as long as the sign of each may be flipped alone:
+    so for orthogonal ones.
     """
 
     name = "one ray"
@@ -27,7 +29,8 @@ class OneRay(Theorem):
 
     def missing(self, network: Network, layer: int) -> str | None:
         if not network.symmetric:
-            return f"the laws must be symmetric under a change of sign of any entry (biases are {network.biases!r})"
+            laws = f"weights {network.weights!r}, biases {network.biases!r}"
+            return f"the laws must be symmetric under a change of sign of any entry ({laws})"
         if not network.continuous:
             return f"pre-activations must have no ties (weights {network.weights!r}, biases {network.biases!r})"
         if _one_point(network) or (network.zero_bias and _one_ray(network)):
@@ -50,13 +53,15 @@ class OneRay(Theorem):
         entry = sympy.Piecewise((fair, i > 0), (sympy.KroneckerDelta(j, 0), True))
         return SymbolicEntry(entry, (i, j, n), "i active neurons below, a layer of n neurons")
 
-    def permanent_masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
+    def permanent_masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...] | None:
         """law[s] = P(S_1 in A_1, ..., S_l = s, no layer up to l entirely dead), S_l the neurons not sign-dead.
 
         Given s > 0 neurons of the layer below that are not sign-dead, some of them firing, a neuron fires with
         probability 1/2 and is sign-dead with probability 2^-s, which excludes firing; the first does not depend on
-        how many fire.
+        how many fire. None where the rows, and with them the neurons that are sign-dead, depend on each other.
         """
+        if not (network.weights.independent_rows or layer == 1):
+            return None
         start = _first_layer(network).masked(frozenset(range(1, network.hidden_widths[0] + 1)))
         offset = 0 if network.zero_bias else 1
         steps = [SurvivingSignStep(n, offset) for n in network.hidden_widths[1:layer]]

@@ -131,7 +131,7 @@ def test_the_message_says_value_and_what_is_allowed(capsys):
     main(["born-dead", NET, "--weights", "cauchy"])
     expected = (
         "relu-prob born-dead: error: argument --weights: must be he, lecun, glorot, normal:SIGMA, he-uniform, pytorch, "
-        "uniform:B, sphere or rademacher, got 'cauchy'\n"
+        "uniform:B, sphere, rademacher, orthogonal or rai, got 'cauchy'\n"
     )
     assert capsys.readouterr().err == expected
 

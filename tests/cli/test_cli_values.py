@@ -32,6 +32,8 @@ def test_decimals_are_read_exactly(value):
         ("uniform:0.1", rp.Uniform(Fraction(1, 10))),
         ("sphere", rp.SphereUniform()),
         ("rademacher", rp.Rademacher()),
+        ("orthogonal", rp.Orthogonal()),
+        ("rai", rp.RandomizedAsymmetric()),
     ],
 )
 def test_weights(text, law):
@@ -47,6 +49,7 @@ def test_weights(text, law):
         ("constant:-1/2", rp.Constant(-0.5)),
         ("pytorch", rp.PyTorchDefault()),
         ("sphere", rp.SphereUniform()),
+        ("rai", rp.RandomizedAsymmetric()),
     ],
 )
 def test_biases(text, law):

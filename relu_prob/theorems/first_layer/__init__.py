@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from relu_prob.network import Network
 from relu_prob.numbers.real import Real
+from relu_prob.theorems.first_layer.asymmetric import ASYMMETRIC_LINE
 from relu_prob.theorems.first_layer.ball import BALL
 from relu_prob.theorems.first_layer.box import GAUSSIAN_BOX
 from relu_prob.theorems.first_layer.constant_bias import BALL_CONSTANT_BIAS
@@ -29,6 +30,7 @@ FAMILIES: tuple[FirstLayer, ...] = (
     POLYGON,
     UNIFORM_BALL,
     UNIFORM_BOX,
+    ASYMMETRIC_LINE,
     GAUSSIAN_BOX,
 )
 """Exact families first; GAUSSIAN_BOX, the only one that integrates numerically, last."""

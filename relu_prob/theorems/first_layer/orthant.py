@@ -40,6 +40,8 @@ class OrthantDomain(FirstLayer):
             return f"the weights must be symmetric under a change of sign of any entry, got {weights!r}"
         if not no_zero_weights(weights):
             return f"no weight may be 0, got {weights!r}"
+        if not (weights.independent_rows or network.hidden_widths[0] == 1):
+            return f"the rows of the weight matrix must be independent, got {weights!r}"
         if not (network.zero_bias or isinstance(biases, Constant) or (biases.symmetric and biases.continuous)):
             return f"the biases must be zero, constant, or symmetric and continuous, got {biases!r}"
         return None
