@@ -39,8 +39,9 @@ def triangle(d: int, digits: int) -> arb:
 
         H(x) = (1/pi) [2x - 8 g c sqrt(1 + c^2) / s^2 + 8 x c^2 / s^2 - 4 (x^2 - 2 g^2) c / s^3],
 
-    s = sin x, c = cos x, sin g = s / sqrt 2, so that the moment is int_0^(pi/2) d (pi/2 - x)^(d-1) pi^-d H(x) dx. Below a small x_0
-    H, which increases, is at most H(x_0), about 0.04 x_0^5; the rest is enclosed by adaptive quadrature.
+    s = sin x, c = cos x, sin g = s / sqrt 2, so that the moment is int_0^(pi/2) d (pi/2 - x)^(d-1) pi^-d H(x) dx.
+    Below a small x_0 H, which increases, is at most H(x_0), about 0.04 x_0^5; the rest is enclosed by adaptive
+    quadrature.
 
     Raises
     ------
