@@ -82,7 +82,7 @@ def dead_fraction(
     --------
     >>> p = dead_fraction(Network((2, 5, 1, 1)), samples=2000, rng=0)
     >>> print(p)
-    ≈ 0.0941..., estimate, 99% confidence interval [0.0940..., 0.0942...] from 2000 networks
+    ≈ 0.0942..., estimate, 99% confidence interval [0.0940..., 0.0943...] from 2000 networks
     """
     net = _checked(network)
     law = _second(net, second)

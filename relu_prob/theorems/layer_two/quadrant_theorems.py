@@ -33,12 +33,12 @@ class LayerTwoQuadrant(Theorem):
     def missing(self, network: Network, layer: int) -> str | None:
         if layer != 2:
             return f"the layer must be 2, got {layer}"
+        if not _quadrant(network):
+            return f"the domain must be a quadrant or a rectangle with a corner at 0, got {network.domain!r}"
         if network.input_dimension != 2:
             return f"the input dimension must be 2, got {network.input_dimension}"
         if network.hidden_widths[0] != 2:
             return f"the first layer must have width 2, got {network.hidden_widths[0]}"
-        if not _quadrant(network):
-            return f"the domain must be a quadrant or a rectangle with a corner at 0, got {network.domain!r}"
         return _laws_missing(network)
 
     def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:

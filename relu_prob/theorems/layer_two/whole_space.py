@@ -45,9 +45,8 @@ class WholeSpaceNarrow(Theorem):
 
     def missing(self, network: Network, layer: int) -> str | None:
         first, d = network.hidden_widths[0], network.input_dimension
-        if layer == 2 and first > d:
-            return f"the first layer must be no wider than the input dimension, got n_1 = {first} > d = {d}"
-        return whole_space_missing(network, layer)
+        wide = f"the first layer must be no wider than the input dimension, got n_1 = {first} > d = {d}"
+        return whole_space_missing(network, layer) or (wide if first > d else None)
 
     def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
         first, second = network.hidden_widths[:2]
@@ -80,7 +79,7 @@ class WholeSpaceOneMore(OneNeuron):
     source = SOURCE
 
     def missing(self, network: Network, layer: int) -> str | None:
-        return one_neuron_missing(network, layer, 1) or whole_space_missing(network, layer)
+        return whole_space_missing(network, layer) or one_neuron_missing(network, layer, 1)
 
     def dead(self, network: Network) -> Real:
         d = network.input_dimension

@@ -46,7 +46,7 @@ def test_moments_by_hand():
     assert [moment_of_p(k) for k in (0, 2, 3)] == [1, Fraction(359, 1536), Fraction(1437, 10240)]
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 7])
+@pytest.mark.parametrize("n", [1, 2, 3])
 def test_the_law_by_integrals(n):
     masses = [x.fraction for x in LAYER_TWO_QUADRANT.masses(quadrant(n), 2, (None,))]
     assert masses == [by_sympy(n, j) for j in range(n + 1)]
