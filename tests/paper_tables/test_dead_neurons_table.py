@@ -49,7 +49,10 @@ def test_the_golden_copy_is_proved_where_it_says_so(row: dict[str, str]) -> None
         guarantee = "statistical" if n > d + 2 else "exact" if d == 2 else "certified"
         assert row["guarantee"] == guarantee
     value = float(row["estimate"] or row["decimals"])
-    assert float(row["2^-n_1"]) <= value <= float(row["1/4 + 2^-(n_1 + 1)"])
+    low, high = 0.5**n, 0.25 + 0.5 ** (n + 1)
+    assert low <= value <= high
+    assert float(row["2^-n_1"]) == pytest.approx(low, rel=1e-5)
+    assert float(row["1/4 + 2^-(n_1 + 1)"]) == pytest.approx(high, rel=1e-5)
 
 
 def test_the_golden_estimates_hold_known_values() -> None:

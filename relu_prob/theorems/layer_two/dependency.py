@@ -30,7 +30,7 @@ LARGEST_DIMENSION = 40
 MULTISETS = 40_000
 """How many multisets the first rules may have."""
 
-MOST_MULTISETS = 200_000
+MOST_MULTISETS = 100_000
 """How many finer rules may have, where the first ones differ."""
 
 EPS = 2.0**-52
@@ -61,7 +61,7 @@ def mean_of(d: int, i: int, j: int, q: Fraction, shift: int = 1) -> Mean:
         law = psi_law(d, number, 6)
         fine = _mean(law, i, j, q, shift)
         difference, rounding = 2 * abs(fine - coarse), (_off(d, law, i + j) + (32 + 4 * (i + j)) * EPS) * fine
-        finer = number + max(4, number // 2)
+        finer = number + max(2, number // 2 if d <= 6 else 0)
         if difference <= max(1e-13 * fine, rounding) or math.comb(finer + d - 1, d) > MOST_MULTISETS:
             return Mean(fine, difference + rounding)
         coarse, number = fine, finer
@@ -86,7 +86,7 @@ def _mean(law: tuple[Array, Array], i: int, j: int, q: Fraction, shift: int) -> 
     return float(weights @ (((shift + psi) / (1 + shift)) ** i * (1 - float(q) * (1 + psi)) ** j))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=4)
 def psi_law(d: int, number: int, panels: int) -> tuple[Array, Array]:
     """Values of psi and their weights: a rule with ``number`` nodes for each ratio, and so many panels for s.
 
