@@ -17,7 +17,6 @@ A neuron of the next layer is dead with probability p = (2 - t)/4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -25,6 +24,7 @@ from itertools import product
 from math import comb
 
 import sympy
+from flint import fmpq, fmpq_poly
 
 T = sympy.Symbol("t", nonnegative=True)
 KINDS = {
@@ -46,27 +46,24 @@ class Kind:
     """A law of t on [0, 1]: the coefficients of its density in t, or (none given) an atom; and the neurons active."""
 
     active: int
-    density: tuple[Fraction, ...] = ()
-    atom: Fraction = Fraction(0)
+    density: tuple[int, ...] = ()
+    atom: int = 0
 
-    def mean(self, polynomial: Sequence[Fraction]) -> Fraction:
-        """E f(t), f given by its coefficients."""
+    def mean(self, polynomial: fmpq_poly) -> Fraction:
+        """E f(t)."""
         if not self.density:
-            return sum((c * self.atom**k for k, c in enumerate(polynomial)), Fraction(0))
-        return sum((c / (k + 1) for k, c in enumerate(_times(polynomial, self.density))), Fraction(0))
+            return _fraction(polynomial(fmpq(self.atom)))
+        return _fraction((polynomial * fmpq_poly(list(self.density))).integral()(fmpq(1)))
 
 
-P = (Fraction(1, 2), Fraction(-1, 4))
+P = fmpq_poly([2, -1]) / 4
 """p as a polynomial in t."""
 
-ALIVE = (Fraction(1, 2), Fraction(1, 4))
-"""1 - p."""
-
 LAWS = {
-    "triangular": Kind(2, (Fraction(2), Fraction(-2))),
-    "uniform": Kind(2, (Fraction(1),)),
-    "right": Kind(2, atom=Fraction(1)),
-    "single": Kind(1, atom=Fraction(0)),
+    "triangular": Kind(2, (2, -2)),
+    "uniform": Kind(2, (1,)),
+    "right": Kind(2, atom=1),
+    "single": Kind(1, atom=0),
 }
 
 
@@ -90,7 +87,7 @@ def moment_of_p(k: int) -> Fraction:
     >>> [str(moment_of_p(k)) for k in (1, 2, 3)]
     ['29/64', '359/1536', '1437/10240']
     """
-    return _mean(1, _power(P, k)) + _mean(2, _power(P, k)) + chances()["dead"]
+    return _mean(1, P**k) + _mean(2, P**k) + chances()["dead"]
 
 
 @lru_cache(maxsize=256)
@@ -98,7 +95,7 @@ def following(n: int, active: int) -> tuple[Fraction, ...]:
     """P(``active`` of the two neurons are active, j of n neurons of the next layer), j = 0..n."""
     if active == 0:
         return (chances()["dead"],) + (Fraction(0),) * n
-    return tuple(comb(n, j) * _mean(active, _times(_power(P, n - j), _power(ALIVE, j))) for j in range(n + 1))
+    return tuple(comb(n, j) * _mean(active, P ** (n - j) * (1 - P) ** j) for j in range(n + 1))
 
 
 @lru_cache(maxsize=256)
@@ -110,28 +107,16 @@ def surviving(n: int, active: int) -> tuple[Fraction, ...]:
     if active == 0:
         return (Fraction(0),) * (n + 1)
     q = Fraction(1, 2**active)
-    chance = _mean(active, (Fraction(1),))
-    silent = [_mean(active, _power((P[0] - q, P[1]), s)) for s in range(n + 1)]
+    chance = _mean(active, fmpq_poly([1]))
+    silent = [_mean(active, (P - fmpq(1, 2**active)) ** s) for s in range(n + 1)]
     return tuple(comb(n, s) * q ** (n - s) * ((1 - q) ** s * chance - silent[s]) for s in range(n + 1))
 
 
-def _mean(active: int, polynomial: Sequence[Fraction]) -> Fraction:
+def _mean(active: int, polynomial: fmpq_poly) -> Fraction:
     """E[f(t); so many of the two neurons active]."""
     kinds = [kind for kind, law in LAWS.items() if law.active == active]
     return sum((chances()[kind] * LAWS[kind].mean(polynomial) for kind in kinds), Fraction(0))
 
 
-def _times(a: Sequence[Fraction], b: Sequence[Fraction]) -> tuple[Fraction, ...]:
-    """The product of two polynomials."""
-    result = [Fraction(0)] * (len(a) + len(b) - 1)
-    for i, x in enumerate(a):
-        for j, y in enumerate(b):
-            result[i + j] += x * y
-    return tuple(result)
-
-
-@lru_cache(maxsize=1024)
-def _power(base: tuple[Fraction, Fraction], k: int) -> tuple[Fraction, ...]:
-    """(a + b t)^k."""
-    a, b = base
-    return tuple(comb(k, i) * a ** (k - i) * b**i for i in range(k + 1))
+def _fraction(value: fmpq) -> Fraction:
+    return Fraction(int(value.p), int(value.q))
