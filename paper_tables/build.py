@@ -17,6 +17,7 @@ import t5_born_dead
 import t6_count_laws
 import t7_safe_region
 import t8_decay_rates
+import t9_layer_two
 from shared import OUT
 from tqdm import tqdm
 
@@ -29,6 +30,7 @@ SCRIPTS = (
     t5_born_dead,
     t6_count_laws,
     t8_decay_rates,
+    t9_layer_two,
     f1_angle,
 )
 

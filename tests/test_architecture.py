@@ -72,6 +72,8 @@ def may_import(importer, target):
         return target in {("theorems",), ("theorems", "theorem")} or target[:2] == importer[:2]
     if room == "simulation":
         return name in DESCRIPTION | {"checks", "results", "simulation"}
+    if room == "estimator":
+        return name in DESCRIPTION | {"checks", "numbers", "results", "simulation", "estimator"}
     assert room == "questions", f"{room} is a new room: say here what it may import"
     return name in DESCRIPTION | {"checks", "numbers", "results", "theorems", "simulation", "questions"}
 
@@ -98,6 +100,7 @@ def test_arrows_are_found_where_there_are_some():
     assert not may_import(("simulation", "run"), ("theorems", "theorem"))
     assert not may_import(("results", "masses"), ("network",))
     assert not may_import(("theorems", "bracket"), ("questions", "bracket"))
+    assert not may_import(("estimator", "sign_group"), ("theorems", "theorem"))
 
 
 def test_a_bare_import_is_light():

@@ -103,7 +103,9 @@ def in_layers(draw):
 def known(net, layer):
     """Whether the law is a rational or a closed form, or a ball for the first layer."""
     theorem = catalogue.covering(net, layer)
-    return theorem is not None and type(theorem).__module__.split(".")[2] in {"first_layer", "one_ray", "layer_two"}
+    if theorem is None or theorem.guarantee > Guarantee.CERTIFIED:
+        return False
+    return type(theorem).__module__.split(".")[2] in {"first_layer", "one_ray", "layer_two"}
 
 
 def at_most(x, y):

@@ -25,8 +25,6 @@ from relu_prob import (
     Uniform,
     WholeSpace,
     Zero,
-    bracket,
-    explain,
     simulate,
     trainability,
 )

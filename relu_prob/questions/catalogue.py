@@ -5,7 +5,17 @@ from __future__ import annotations
 from relu_prob.network import Network
 from relu_prob.theorems.first_layer import FAMILIES
 from relu_prob.theorems.interval_bias import LAYER_TWO_ONE_NEURON, ONE_NEURON_CHAIN
-from relu_prob.theorems.layer_two import LAYER_TWO_NARROW, LAYER_TWO_ONE_DIMENSION
+from relu_prob.theorems.layer_two import (
+    LAYER_THREE_QUADRANT,
+    LAYER_TWO_NARROW,
+    LAYER_TWO_ONE_DIMENSION,
+    LAYER_TWO_ONE_MORE,
+    LAYER_TWO_ONE_MORE_GAUSSIAN,
+    LAYER_TWO_QUADRANT,
+    LAYER_TWO_TWO_MORE,
+    WHOLE_SPACE_NARROW,
+    WHOLE_SPACE_ONE_MORE,
+)
 from relu_prob.theorems.one_ray import ONE_RAY
 from relu_prob.theorems.theorem import Theorem
 from relu_prob.theorems.two_ray import LAYER_THREE_RATIONAL, TWO_RAY
@@ -15,6 +25,13 @@ THEOREMS: tuple[Theorem, ...] = (
     ONE_RAY,
     LAYER_TWO_ONE_DIMENSION,
     LAYER_TWO_NARROW,
+    LAYER_TWO_ONE_MORE,
+    LAYER_TWO_QUADRANT,
+    WHOLE_SPACE_NARROW,
+    WHOLE_SPACE_ONE_MORE,
+    LAYER_TWO_TWO_MORE,
+    LAYER_TWO_ONE_MORE_GAUSSIAN,
+    LAYER_THREE_QUADRANT,
     LAYER_THREE_RATIONAL,
     TWO_RAY,
     LAYER_TWO_ONE_NEURON,

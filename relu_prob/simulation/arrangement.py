@@ -71,7 +71,7 @@ def rays(network: Network, rows: Array) -> tuple[Array, Array]:
     size, n, d = rows.shape
     if _with_coordinates(network):
         rows = np.concatenate([rows, np.broadcast_to(np.eye(d), (size, d, d))], axis=1)
-    chosen = np.array(list(combinations(range(rows.shape[1]), d - 1)))
+    chosen = np.array(list(combinations(range(rows.shape[1]), d - 1)), dtype=np.int64)
     u = _orthogonal(rows, chosen)
     z = u @ np.swapaxes(rows, 1, 2)
     # a tolerance instead would give wrong decisions

@@ -216,10 +216,10 @@ def test_bracket(read, run):
 
 
 def test_explain(read, run):
-    network = rp.Network((3, 4, 4, 1))
+    network = rp.Network((3, 5, 4, 1))
     for layer in rp.explain(network).layers:
-        assert str(layer) in run("explain", "3-4-4-1")
-    assert read("explain", "3-4-4-1")["layers"][1]["missing"] == rp.explain(network).layers[1].missing
+        assert str(layer) in run("explain", "3-5-4-1")
+    assert read("explain", "3-5-4-1")["layers"][1]["missing"] == rp.explain(network).layers[1].missing
 
 
 def test_simulate(read, run):
@@ -237,7 +237,7 @@ def test_workers_change_nothing(run):
 
 
 def test_a_fresh_seed_is_said_and_repeats_the_answer(read):
-    argv = ["born-dead", "2-2-2-2-1", "--samples", "500"]
+    argv = ["born-dead", "2-3-2-2-1", "--samples", "500"]
     first = read(*argv)
     assert read(*argv, "--seed", first["seed"]) == first
 

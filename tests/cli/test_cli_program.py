@@ -142,7 +142,7 @@ def test_long_values_are_cut(capsys):
 
 
 def test_not_covered(capsys):
-    assert main(["counts", "3-4-4-1", "--method", "exact"]) == 2
+    assert main(["counts", "3-5-4-1", "--method", "exact"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert "no theorem covers layer 2" in err

@@ -24,7 +24,7 @@ def test_who_answers(net, layer, name):
 @pytest.mark.parametrize(
     ("net", "layer"),
     [
-        (Network((2, 3, 3, 1)), 2),
+        (Network((2, 5, 3, 1)), 2),
         (Network((2, 3, 3, 3, 1)), 3),
         (Network((1, 3, 3, 1), biases=Normal(1)), 2),
         (Network((2, 3, 3, 1), domain=Box((0, 0), (1, 1))), 2),

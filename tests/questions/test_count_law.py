@@ -79,7 +79,7 @@ def test_masks_of_a_ray():
 
 def test_exact_needs_a_theorem():
     with pytest.raises(NotCovered, match="no theorem covers layer 2"):
-        count_law(Network((2, 3, 3, 1)), method="exact")
+        count_law(Network((2, 4, 3, 1)), method="exact")
 
 
 def test_the_bracket_is_certain():
@@ -113,7 +113,7 @@ def test_the_bracket_bounds_only_thresholds():
 
 
 def test_without_a_theorem_a_simulation_inside_the_bracket():
-    net = Network((2, 3, 3, 1))
+    net = Network((2, 4, 2, 1))
     law = count_law(net, samples=2000, rng=3)
     assert law.guarantee is Guarantee.STATISTICAL
     assert law.method == "simulation"

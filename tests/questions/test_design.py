@@ -32,6 +32,15 @@ def bounds(net, width, need):
     return tuple(law.event(range(need, width + 1)).fraction for law in (around.low, around.high))
 
 
+def known(net, width, need):
+    """What a theorem, or else the bracket, says of the probability: an interval."""
+    try:
+        value = trainability(net.with_hidden_widths([width] * net.depth), need=[need] * net.depth, method="exact")
+    except NotCovered:
+        return bounds(net, width, need)
+    return mpf_fraction(value.low), mpf_fraction(value.high)
+
+
 @pytest.mark.parametrize("need", [1, 2, 3])
 @pytest.mark.parametrize("failure", [Fraction(1, 3), 0.01, 1e-6])
 @pytest.mark.parametrize(
@@ -57,10 +66,10 @@ def test_the_smallest_width_by_hand():
 @pytest.mark.parametrize("net", [Network((3, 9, 9, 9, 1)), Network((2, 9, 9, 9, 1))], ids=str)
 def test_the_range_of_the_smallest_width_is_that_of_the_bracket(net, failure, need):
     answer, goal = smallest_width(net, need=need, failure=failure), 1 - Fraction(failure)
-    assert bounds(net, answer.low, need)[1] >= goal
-    assert answer.low == need or bounds(net, answer.low - 1, need)[1] < goal
-    assert bounds(net, answer.high, need)[0] >= goal
-    assert bounds(net, answer.high - 1, need)[0] < goal
+    assert known(net, answer.low, need)[1] >= goal
+    assert answer.low == need or known(net, answer.low - 1, need)[1] < goal
+    assert known(net, answer.high, need)[0] >= goal
+    assert known(net, answer.high - 1, need)[0] < goal
     assert mpf_fraction(answer.at_low.high) >= goal
     assert str(answer) == f"between {answer.low} and {answer.high}"
     assert answer.exact is None
@@ -121,18 +130,13 @@ def test_no_depth_at_all():
 def test_the_range_of_the_largest_depth_is_that_of_what_is_known(net, target):
     answer, goal = largest_depth(net, target=target), Fraction(target)
 
-    def known(depth):
-        deep = net.with_hidden_widths([4] * depth)
-        try:
-            value = trainability(deep, need=[1] * depth, method="exact").fraction
-            return value, value
-        except NotCovered:
-            return bounds(deep, 4, 1)
+    def at(depth):
+        return known(net.with_hidden_widths([4] * depth), 4, 1)
 
-    assert answer.low == 0 or known(answer.low)[0] >= goal
-    assert known(answer.low + 1)[0] < goal
-    assert answer.high == 0 or known(answer.high)[1] >= goal
-    assert known(answer.high + 1)[1] < goal
+    assert answer.low == 0 or at(answer.low)[0] >= goal
+    assert at(answer.low + 1)[0] < goal
+    assert answer.high == 0 or at(answer.high)[1] >= goal
+    assert at(answer.high + 1)[1] < goal
 
 
 def test_depth_beyond_the_limit():

@@ -146,7 +146,7 @@ def test_fewer_neurons_are_permanently_dead(net):
 
 def test_exact_permanent_death_needs_a_theorem():
     with pytest.raises(NotCovered):
-        trainability(Network((2, 3, 3, 1)), need=(1, 1), death="permanent", method="exact")
+        trainability(Network((2, 4, 3, 1)), need=(1, 1), death="permanent", method="exact")
 
 
 def test_an_estimate_lies_in_its_bracket():

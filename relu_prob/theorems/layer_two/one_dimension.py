@@ -1,4 +1,4 @@
-"""Layer 2 with zero biases, where the first layer passes on a cone that is known exactly."""
+"""Layer 2 in one input dimension: the first layer passes on two opposite rays, or one."""
 
 from __future__ import annotations
 
@@ -8,30 +8,8 @@ import sympy
 
 from relu_prob.network import Network
 from relu_prob.numbers.real import ZERO, Rational, Real, compute
-from relu_prob.theorems.theorem import (
-    Masks,
-    SymbolicEntry,
-    Theorem,
-    allows,
-    binomial,
-    mixture,
-)
-
-
-def _common_hypotheses(network: Network, layer: int) -> str | None:
-    if layer != 2:
-        return f"the layer must be 2, got {layer}"
-    if not network.zero_bias:
-        return f"the biases must be zero, got {network.biases!r}"
-    if not network.domain.surrounds_zero:
-        return f"the domain must contain a neighbourhood of 0, got {network.domain!r}"
-    if not network.weights.symmetric:
-        return f"the weights must be symmetric under a change of sign of any entry, got {network.weights!r}"
-    if not network.weights.continuous:
-        return f"the weights must have no ties, got {network.weights!r}"
-    if not network.weights.independent_rows:
-        return f"the rows of a weight matrix must be independent, got {network.weights!r}"
-    return None
+from relu_prob.theorems.layer_two.hypotheses import zero_bias_missing
+from relu_prob.theorems.theorem import Masks, SymbolicEntry, Theorem, allows, binomial, mixture
 
 
 class LayerTwoOneDimension(Theorem):
@@ -49,7 +27,7 @@ class LayerTwoOneDimension(Theorem):
     def missing(self, network: Network, layer: int) -> str | None:
         if layer == 2 and network.input_dimension != 1:
             return f"the input dimension must be 1, got {network.input_dimension}"
-        return _common_hypotheses(network, layer)
+        return zero_bias_missing(network, layer)
 
     def _mixture(self, network: Network) -> list[tuple[Fraction, Fraction]]:
         """(weight, probability that a neuron of layer 2 is dead)."""
@@ -88,44 +66,8 @@ class LayerTwoOneDimension(Theorem):
         return mixture(*laws)
 
 
-class LayerTwoNarrow(Theorem):
-    """Zero biases and a first layer no wider than the input dimension: n_1 <= d.
-
-    The rows of the first weight matrix are linearly independent, so its outputs fill the whole orthant of R^n_1, and
-    a neuron of layer 2 is dead exactly if all its weights are <= 0, which has probability 2^-n_1.
-    """
-
-    name = "layer 2 of a narrow first layer"
-    statement = "N_2 ~ Bin(n_2, 1 - 2^-n_1) where n_1 <= d"
-    source = "docs/theory.md, section 'Layer 2'"
-
-    def missing(self, network: Network, layer: int) -> str | None:
-        first, d = network.hidden_widths[0], network.input_dimension
-        if layer == 2 and first > d:
-            return f"the first layer must be no wider than the input dimension, got n_1 = {first} > d = {d}"
-        return _common_hypotheses(network, layer)
-
-    def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
-        first, second = network.hidden_widths[:2]
-        if not allows(masks[0], first):
-            return (ZERO,) * (second + 1)
-        return binomial(second, Rational(Fraction(1, 2**first)))
-
-    def symbolic(self, network: Network, layer: int) -> SymbolicEntry:
-        i, j, n = sympy.symbols("i j n", integer=True, nonnegative=True)
-        dead = 2 ** (-i)
-        entry = sympy.binomial(n, j) * (1 - dead) ** j * dead ** (n - j)
-        return SymbolicEntry(entry, (i, j, n), "i = n_1 <= d active neurons in layer 1, n neurons in layer 2")
-
-    def permanent_masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
-        """law[s] = P(S_1 in A_1, S_2 = s, N_2 > 0): here a neuron is dead exactly if it is sign-dead, S_2 = N_2."""
-        masses = self.masses(network, layer, masks)
-        return (ZERO, *masses[1:])
-
-
 def _times(mass: Real, factor: Fraction) -> Real:
     return compute(lambda x, y: x * y, [mass, Rational(factor)])
 
 
 LAYER_TWO_ONE_DIMENSION = LayerTwoOneDimension()
-LAYER_TWO_NARROW = LayerTwoNarrow()
