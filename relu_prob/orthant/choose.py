@@ -75,22 +75,12 @@ def orthant_probability(
     relative_error = checks.fraction_between("relative_error", relative_error, 0, 1)
     level = checks.fraction_between("level", level, 0, 1)
     max_evaluations = checks.integer("max_evaluations", max_evaluations, low=1)
-    generator = _generator(rng)
+    generator = randomised.generator(rng)
     matrix = _rows(rows) if covariance is None else _factor(covariance)
     groups = cones.blocks(cones.unit(matrix)) if np.any(matrix) else []
     levels = 1 - (1 - level) / max(len(groups), 1)
     target = relative_error / max(len(groups), 1)
     return _product([_group(group, target, levels, max_evaluations, generator) for group in groups], level)
-
-
-def _generator(rng: Any) -> np.random.Generator:
-    if rng is not None and not isinstance(rng, np.random.Generator | np.random.SeedSequence):
-        try:
-            rng = checks.integer("rng", rng, low=0)
-        except (TypeError, ValueError) as error:
-            allowed = "a numpy.random.Generator, a SeedSequence, an integer >= 0 or None"
-            raise type(error)(f"rng must be {allowed}, got {rng!r}") from None
-    return np.random.default_rng(rng)
 
 
 def _array(name: str, value: Any, allowed: str) -> Array:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, stdtrit
+
+from relu_prob import checks
 
 Array = NDArray[np.float64]
 LogWeights = Callable[[Array], Array]
@@ -35,6 +38,17 @@ class Estimate:
         return self.error / self.value if self.value > 0 else math.inf
 
 
+def generator(rng: Any) -> np.random.Generator:
+    """The generator that an ``rng`` argument stands for: a Generator, a SeedSequence, a seed, or None for fresh entropy."""
+    if rng is not None and not isinstance(rng, np.random.Generator | np.random.SeedSequence):
+        try:
+            rng = checks.integer("rng", rng, low=0)
+        except (TypeError, ValueError) as error:
+            allowed = "a numpy.random.Generator, a SeedSequence, an integer >= 0 or None"
+            raise type(error)(f"rng must be {allowed}, got {rng!r}") from None
+    return np.random.default_rng(rng)
+
+
 def run(log_weights: LogWeights, dimension: int, points: int, level: float, rng: np.random.Generator) -> Estimate:
     """The mean of exp(log_weights(u)) over the cube, from REPLICATES scrambled Sobol sequences of ``points`` points each.
 
@@ -44,32 +58,39 @@ def run(log_weights: LogWeights, dimension: int, points: int, level: float, rng:
     shift = logs.max()
     if not np.isfinite(shift):
         return Estimate(0.0, 0.0, REPLICATES * points)
-    values = np.exp(logs - shift)
-    spread = float(np.std(values, ddof=1)) / math.sqrt(REPLICATES)
-    scale = math.exp(shift)
-    quantile = float(stdtrit(REPLICATES - 1, (1 + level) / 2))
-    return Estimate(float(values.mean()) * scale, quantile * spread * scale, REPLICATES * points)
+    value, error = confidence(np.exp(logs - shift), level)
+    return Estimate(value * math.exp(shift), error * math.exp(shift), REPLICATES * points)
 
 
-def _replicate(log_weights: LogWeights, dimension: int, points: int, rng: np.random.Generator) -> float:
-    """log of the mean weight over one scrambled sequence."""
-    sequence = _sobol(dimension, rng)
-    chunk = min(points, CHUNK)
-    parts = []
-    for _ in range(points // chunk):
-        # in the middle of their cells, so that no coordinate is 0
-        uniforms = sequence.random(chunk) + 2.0 ** -(BITS + 1)
-        parts.append(logsumexp(log_weights(uniforms)))
-    return float(logsumexp(parts)) - math.log(points)
+def confidence(values: Array, level: float) -> tuple[float, float]:
+    """The mean of independent, nearly normal values and half the width of its confidence interval (Student's t).
+
+    >>> confidence(np.array([1.0, 3.0]), 0.5)
+    (2.0, 1.0)
+    """
+    size = len(values)
+    quantile = float(stdtrit(size - 1, (1 + level) / 2))
+    return float(np.mean(values)), quantile * float(np.std(values, ddof=1)) / math.sqrt(size)
 
 
-def _sobol(dimension: int, rng: np.random.Generator):  # type: ignore[no-untyped-def]
+def uniforms(dimension: int, points: int, rng: np.random.Generator) -> Iterator[Array]:
+    """A scrambled Sobol sequence of ``points`` points, a power of 2, in chunks of shape (size, dimension), inside (0, 1)."""
     # scipy.stats takes half a second to import
     import scipy
     from scipy.stats import qmc
 
     recent = tuple(map(int, scipy.__version__.split(".")[:2])) >= (1, 15)
-    return qmc.Sobol(dimension, scramble=True, bits=BITS, **{"rng" if recent else "seed": rng})
+    sequence = qmc.Sobol(dimension, scramble=True, bits=BITS, **{"rng" if recent else "seed": rng})
+    chunk = min(points, CHUNK)
+    for _ in range(points // chunk):
+        # in the middle of their cells, so that no coordinate is 0
+        yield sequence.random(chunk) + 2.0 ** -(BITS + 1)
+
+
+def _replicate(log_weights: LogWeights, dimension: int, points: int, rng: np.random.Generator) -> float:
+    """log of the mean weight over one scrambled sequence."""
+    parts = [logsumexp(log_weights(chunk)) for chunk in uniforms(dimension, points, rng)]
+    return float(logsumexp(parts)) - math.log(points)
 
 
 def refine(
