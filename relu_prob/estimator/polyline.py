@@ -1,8 +1,9 @@
 """One input and biases: layer 1 bends an interval into a polyline, and layer 2 dies at its vertices.
 
-Given layer 1 a neuron w . h + b of layer 2 is dead if it is <= 0 at every vertex h of the image of the domain: at the two
-ends and where a neuron of layer 1 changes sign. The probability p of that is an orthant probability. Layer 1 is drawn, p is
-known in closed form where at most two of its neurons are active, and otherwise replaced by an unbiased estimate.
+Given layer 1 a neuron w . h + b of layer 2 is dead if it is <= 0 at every vertex h of the image of the domain: at the
+two ends and where a neuron of layer 1 changes sign. The probability p of that is an orthant probability. Layer 1 is
+drawn, p is known in closed form where at most two of its neurons are active, and otherwise replaced by an unbiased
+estimate.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def death_moments(
     ----------
     network : input dimension 1, at least two hidden layers, normal weights and biases, on a Ball or an Interval
     order : the largest power k
-    constant_is_dead : what a neuron above an entirely dead layer is, whose output is constant: dead (True), or dead only if
+    constant_is_dead : what a neuron above an entirely dead layer is, whose output is constant: dead (True), or dead
+        only if
         that constant is 0 (False), which has probability 1/2
     samples : the number of networks, rounded up to 16 times a power of 2
     level : the confidence level of each interval

@@ -5,7 +5,7 @@
 ``tilting`` and ``randomised`` estimate it. ``choose`` picks among them.
 """
 
-from relu_prob.orthant.choose import orthant_probability
+from relu_prob.orthant.choose import known_probability, orthant_probability
 from relu_prob.orthant.result import OrthantProbability
 
-__all__ = ["OrthantProbability", "orthant_probability"]
+__all__ = ["OrthantProbability", "known_probability", "orthant_probability"]

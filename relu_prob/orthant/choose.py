@@ -43,7 +43,8 @@ def orthant_probability(
     ----------
     rows : array of shape (m, r): z = rows @ g with g standard normal in R^r
     covariance : array of shape (m, m), instead of rows: the covariance matrix of z, which may be singular
-    relative_error : the half width of the confidence interval of an estimate, relative to the estimate, that is aimed at
+    relative_error : the half width of the confidence interval of an estimate, relative to the estimate, that is aimed
+        at
     level : the confidence level of an estimate
     max_evaluations : an estimate stops after so many weights for each group, whether or not it is good enough
     rng : a Generator, a SeedSequence or a seed
@@ -51,13 +52,14 @@ def orthant_probability(
     Raises
     ------
     TypeError, ValueError
-        For bad input, naming argument, value and what is allowed; also where the covariance is not positive semidefinite.
+        For bad input, naming argument, value and what is allowed; also where the covariance is not positive
+        semidefinite.
 
     Possible issues
     ---------------
-    Rows are taken to be known to a relative 1e-13: what is nearer to a cone, a plane or a line than this lies in it, and
-    the result is that of rows so changed. A covariance knows small angles, and so tiny probabilities, less well than rows.
-    A value below 1e-300 is returned as 0 with an error of 1e-300.
+    Rows are taken to be known to a relative 1e-13: what is nearer to a cone, a plane or a line than this lies in it,
+    and the result is that of rows so changed. A covariance knows small angles, and so tiny probabilities, less well
+    than rows. A value below 1e-300 is returned as 0 with an error of 1e-300.
 
     Source: docs/theory/orthant.md
 
@@ -77,7 +79,7 @@ def orthant_probability(
     max_evaluations = checks.integer("max_evaluations", max_evaluations, low=1)
     generator = randomised.generator(rng)
     matrix = _rows(rows) if covariance is None else _factor(covariance)
-    groups = cones.blocks(cones.unit(matrix)) if np.any(matrix) else []
+    groups = _groups(matrix)
     levels = 1 - (1 - level) / max(len(groups), 1)
     target = relative_error / max(len(groups), 1)
     return _product([_group(group, target, levels, max_evaluations, generator) for group in groups], level)
@@ -118,13 +120,34 @@ def _factor(covariance: Any) -> Array:
         return found
 
 
-def _group(
-    rows: Array, relative_error: float, level: float, max_evaluations: int, rng: np.random.Generator
-) -> OrthantProbability:
-    """One group of unit rows that is not orthogonal to itself: reduce it, and take the first method that is good enough."""
-    rows = cones.extreme(cones.in_their_span(rows))
+def known_probability(rows: Any) -> OrthantProbability | None:
+    """The same without sampling, with guarantee EXACT or NUMERICAL; None where some group of rows needs sampling.
+
+    >>> known_probability(np.eye(7)).number.fraction
+    Fraction(1, 128)
+    >>> known_probability(np.eye(7) + 1) is None
+    True
+    """
+    parts = []
+    for group in _groups(_rows(rows)):
+        known = _known(_reduced(group))
+        if known is None:
+            return None
+        parts.append(known)
+    return _product(parts, 1.0)
+
+
+def _groups(matrix: Array) -> list[Array]:
+    return cones.blocks(cones.unit(matrix)) if np.any(matrix) else []
+
+
+def _reduced(group: Array) -> Array:
+    return cones.extreme(cones.in_their_span(group))
+
+
+def _known(rows: Array) -> OrthantProbability | None:
+    """The probability of reduced rows where it is 0, has a closed form, or is an integral; otherwise None."""
     m, rank = rows.shape
-    inside = None
     if m > rank or rank <= 3:
         deep, inside = cones.depth(rows)
         if deep <= m * cones.TOLERANCE:
@@ -132,8 +155,16 @@ def _group(
             return OrthantProbability(0.0, bound, Guarantee.NUMERICAL, "no open half-space holds the rays")
         if rank <= 3:
             return planar(rows, inside)
-    known = {4: four, 5: five}[m](rows) if m in (4, 5) else None
-    if known is not None and known.error <= relative_error * known.value:
+    return {4: four, 5: five}[m](rows) if m in (4, 5) else None
+
+
+def _group(
+    group: Array, relative_error: float, level: float, max_evaluations: int, rng: np.random.Generator
+) -> OrthantProbability:
+    """One group of rows that are not orthogonal to each other, by the first method that is good enough."""
+    rows = _reduced(group)
+    known = _known(rows)
+    if known is not None and (rows.shape[1] <= 3 or not known.value or known.error <= relative_error * known.value):
         return known
     estimate = _estimate(rows, relative_error, level, max_evaluations, rng)
     return known if known is not None and known.error <= estimate.error else estimate

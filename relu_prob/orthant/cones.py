@@ -46,16 +46,17 @@ def blocks(rows: Array) -> list[Array]:
 
 
 def in_their_span(rows: Array) -> Array:
-    """The same vectors in an orthonormal basis of their span: shape (m, rank), rows of length 1.
+    """The same unit vectors in an orthonormal basis of their span: shape (m, rank).
 
     The rank is the number of singular values above ``max(m, r) TOLERANCE`` times the largest.
 
-    >>> in_their_span(np.array([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]])).shape
+    >>> in_their_span(unit(np.array([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]))).shape
     (2, 1)
     """
-    u, s, _ = np.linalg.svd(rows, full_matrices=False)
+    _, s, basis = np.linalg.svd(rows, full_matrices=False)
     rank = int(np.sum(s > s[0] * max(rows.shape) * TOLERANCE))
-    return unit(u[:, :rank] * s[:rank])
+    # rows that span the whole space stay as they are, to the last bit
+    return rows if rank == rows.shape[1] else unit(rows @ basis[:rank].T)
 
 
 def distinct(rows: Array) -> Array:
@@ -92,7 +93,7 @@ def depth(rows: Array) -> tuple[float, Array]:
 
     t > 0 if and only if an open half-space holds the rays a_i.
 
-    >>> depth(np.array([[1.0, 0.0], [-1.0, 0.0]]))[0]
+    >>> abs(depth(np.array([[1.0, 0.0], [-1.0, 0.0]]))[0])
     0.0
     """
     m, r = rows.shape
@@ -107,14 +108,14 @@ def depth(rows: Array) -> tuple[float, Array]:
         raise ArithmeticError(f"the linear programme of {m} rays in dimension {r} was not solved: {found.message}")
     z = np.asarray(found.x[:r])
     # what z certifies, whatever the solver's own tolerances
-    return max(float(-(rows @ z).max()), 0.0), z
+    return max(0.0, float(-(rows @ z).max())), z
 
 
 def flat_bound(t: float, rank: int) -> float:
     """An upper bound on the probability where ``depth`` is at most t.
 
     By duality some convex combination sum_i c_i a_i, of at most r + 1 rays, has length at most t. Where all
-    a_i . z <= 0 the ray with c_i >= 1/(r+1) has -(r+1) t |z| <= a_i . z <= 0, and a_i . z / |z| has a density of at most
-    sqrt(r / (2 pi)).
+    a_i . z <= 0 the ray with c_i >= 1/(r+1) has -(r+1) t |z| <= a_i . z <= 0, and a_i . z / |z| has a density of at
+    most sqrt(r / (2 pi)).
     """
     return (rank + 1) * t * math.sqrt(rank / (2 * math.pi))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from relu_prob.numbers.guarantee import Guarantee
 from relu_prob.orthant.result import OrthantProbability
-from relu_prob.orthant.small import EPS, angle
+from relu_prob.orthant.small import EPS, ROW_ERROR, angle
 
 Array = NDArray[np.float64]
 
@@ -20,15 +20,16 @@ QUADRATURE_ERROR = 1e-15
 def four(rows: Array) -> OrthantProbability:
     """P(z_1, ..., z_4 <= 0) for four unit rows, pairwise neither equal nor opposite, of any rank.
 
-    Multiply the correlations c_1j by t = sin phi. By Plackett's identity dP/dc_1j is the density of (z_1, z_j) at 0 times the
-    probability that the other two, k and l, are <= 0 given z_1 = z_j = 0; so with P_3 = P(z_2, z_3, z_4 <= 0)
+    Multiply the correlations c_1j by t = sin phi. By Plackett's identity dP/dc_1j is the density of (z_1, z_j) at 0
+    times the probability that the other two, k and l, are <= 0 given z_1 = z_j = 0; so with P_3 = P(z_2, z_3, z_4 <= 0)
 
         P = P_3 / 2 + sum_j int_0^(pi/2) c_1j cos phi / (2 pi sqrt(1 - t^2 c_1j^2)) [1/4 + asin(rho_kl) / (2 pi)] dphi,
         tan asin(rho_kl) = N / sqrt((1 - t^2 c_1j^2) (D_1 cos^2 phi + D sin^2 phi)),
         N = (c_kl - c_jk c_jl) (1 - t^2 c_1j^2) - t^2 (c_1k - c_1j c_jk) (c_1l - c_1j c_jl),
 
-    D the determinant of the correlations and D_1 that of rows 2 to 4. Row 1 is the one that leaves D_1 largest; in phi the
-    integrand is smooth also where D = 0. It is integrated adaptively, between the zeros of N, near which it may be steep.
+    D the determinant of the correlations and D_1 that of rows 2 to 4. Row 1 is the one that leaves D_1 largest; in phi
+    the integrand is smooth also where D = 0. It is integrated adaptively, between the zeros of N, near which it may be
+    steep.
 
     Shapes: rows (4, r). The error bound is that of the quadrature plus that of rounding, a few eps / sin(angle).
 
@@ -109,8 +110,9 @@ def _four(rows: Array, correlations: Array, sines: Array) -> tuple[float, float,
             integrand, low, high, epsabs=QUADRATURE_ERROR, epsrel=1e-14, limit=200, full_output=True
         )[:3]
         integral, error, evaluations = integral + part, error + wrong, evaluations + info["neval"]
-    # dP/dc_ij <= 1 / (4 pi sin), and the correlations are known to 2 eps
-    rounding += sum(2 * EPS / (4 * pi * s[i, j]) for i, j in combinations(range(4), 2)) + 8 * EPS
+    # dP/dc_ij <= 1 / (4 pi sin), and the correlations are rounded to 2 eps; a row that moves by delta moves P by delta
+    # / pi
+    rounding += sum(2 * EPS / (4 * pi * s[i, j]) for i, j in combinations(range(4), 2)) + 4 * ROW_ERROR / pi
     return max(three / 2 + integral, 0.0), float(error + rounding), evaluations
 
 

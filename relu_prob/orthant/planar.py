@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from relu_prob.numbers.guarantee import Guarantee
 from relu_prob.orthant.result import OrthantProbability
-from relu_prob.orthant.small import EPS, angle, half_solid_angle
+from relu_prob.orthant.small import ROW_ERROR, angle, half_solid_angle
 
 Array = NDArray[np.float64]
 
@@ -30,7 +30,8 @@ def planar(rows: Array, inside: Array) -> OrthantProbability:
         return _sector(rows, inside)
     corners = hull(rows, inside)
     perimeter = float(np.sum(angle(corners, np.roll(corners, -1, axis=0))))
-    by_perimeter = (0.5 - perimeter / (4 * np.pi), (len(corners) + 1) * EPS)
+    # a row that moves by delta changes the perimeter by at most 2 delta
+    by_perimeter = (0.5 - perimeter / (4 * np.pi), (len(corners) + 1) * ROW_ERROR / (2 * np.pi))
     value, error = min(by_perimeter, _polar_polygon(corners), key=lambda found: found[1])
     return OrthantProbability(max(value, 0.0), error, Guarantee.NUMERICAL, "three dimensions")
 
@@ -40,7 +41,9 @@ def _sector(rows: Array, inside: Array) -> OrthantProbability:
     axis = -inside / np.linalg.norm(inside)
     turn = np.arctan2(axis[0] * rows[:, 1] - axis[1] * rows[:, 0], rows @ axis)
     first, last = rows[np.argmin(turn)], rows[np.argmax(turn)]
-    return OrthantProbability(float(angle(first, -last)) / (2 * np.pi), EPS, Guarantee.NUMERICAL, "two dimensions")
+    return OrthantProbability(
+        float(angle(first, -last)) / (2 * np.pi), ROW_ERROR / np.pi, Guarantee.NUMERICAL, "two dimensions"
+    )
 
 
 def hull(rows: Array, inside: Array) -> Array:
@@ -77,7 +80,8 @@ def _polar_polygon(corners: Array) -> tuple[float, float]:
     """(solid angle of the polar cone) / (4 pi), as a sum of positive terms, and a bound on its rounding error.
 
     The edges of the polar cone are the normals of neighbouring corners; the triangles from the first of them to the
-    others fill it. The bound is the first-order change of atan2(S, C) for errors of the normals of a few eps each.
+    others fill it. The bound is the first-order change of atan2(S, C) for errors of the normals that those of the rows
+    cause.
     """
     normals = np.cross(corners, np.roll(corners, -1, axis=0))
     lengths = np.linalg.norm(normals, axis=1)
@@ -85,7 +89,7 @@ def _polar_polygon(corners: Array) -> tuple[float, float]:
         return 0.0, np.inf
     edges = normals / lengths[:, None]
     a, b, c = edges[:1], edges[1:-1], edges[2:]
-    wrong = 4 * EPS * (1 + 1 / lengths)
+    wrong = 2 * ROW_ERROR * (1 + 1 / lengths)
     wrong_sum = wrong[0] + wrong[1:-1] + wrong[2:]
     s, t = half_solid_angle(a, b, c)
     square = s**2 + t**2

@@ -50,7 +50,8 @@ def generator(rng: Any) -> np.random.Generator:
 
 
 def run(log_weights: LogWeights, dimension: int, points: int, level: float, rng: np.random.Generator) -> Estimate:
-    """The mean of exp(log_weights(u)) over the cube, from REPLICATES scrambled Sobol sequences of ``points`` points each.
+    """The mean of exp(log_weights(u)) over the cube, from REPLICATES scrambled Sobol sequences of ``points`` points
+    each.
 
     Every replicate is unbiased (up to 2^-52); points is a power of 2.
     """
@@ -66,7 +67,7 @@ def confidence(values: Array, level: float) -> tuple[float, float]:
     """The mean of independent, nearly normal values and half the width of its confidence interval (Student's t).
 
     >>> confidence(np.array([1.0, 3.0]), 0.5)
-    (2.0, 1.0)
+    (2.0, 1.0000000000000002)
     """
     size = len(values)
     quantile = float(stdtrit(size - 1, (1 + level) / 2))

@@ -54,4 +54,3 @@ class OrthantProbability:
         if self.guarantee is Guarantee.EXACT:
             return Rational(Fraction(self.value))
         return Approximation(self.value, self.error)
-

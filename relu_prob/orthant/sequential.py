@@ -1,12 +1,13 @@
 """Sequential conditioning: P(A g <= 0) as an integral over a unit cube, one Gaussian coordinate after the other.
 
-In a suitable orthonormal basis every row a_i ends at some coordinate k, its last one that is not 0, and then is a bound on
-g_k given g_1, ..., g_(k-1): an upper bound where its entry is positive, a lower one where it is negative. With the mass of
-these intervals as weight and quantiles as draws (Genz; for singular covariances Genz and Kwong)
+In a suitable orthonormal basis every row a_i ends at some coordinate k, its last one that is not 0, and then is a bound
+on g_k given g_1, ..., g_(k-1): an upper bound where its entry is positive, a lower one where it is negative. With the
+mass of these intervals as weight and quantiles as draws (Genz; for singular covariances Genz and Kwong)
 
     P = E prod_k P(l_k <= g_k <= h_k),    g_k = quantile of the interval at u_k,  u uniform on the cube.
 
-Drawing g_k with the mean mu_k instead multiplies the weight by exp(mu_k^2 / 2 - mu_k g_k): the mean stays P for every mu.
+Drawing g_k with the mean mu_k instead multiplies the weight by exp(mu_k^2 / 2 - mu_k g_k): the mean stays P for every
+mu.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ Array = NDArray[np.float64]
 class Step:
     """The rows that end at coordinate k, divided by their entry there.
 
-    upper : shape (rows, k); the bounds are g_k <= -upper @ (g_1, ..., g_(k-1)). The first row is the one that was chosen.
+    upper : shape (rows, k); the bounds are g_k <= -upper @ (g_1, ..., g_(k-1)). The first row is the one that was
+        chosen.
     lower : the same for the rows of negative entry, with g_k >= -lower @ (g_1, ..., g_(k-1))
     """
 
@@ -38,9 +40,9 @@ class Step:
 def steps(rows: Array) -> list[Step]:
     """The steps of the conditioning, one for each dimension of the rows' span: shape (m, r), rank r, unit rows.
 
-    The next row is always the one that is least likely to be <= 0 given typical values of the coordinates before (Gibson,
-    Glasbey and Elston): what binds comes first, and little variation is left for later weights. Its part that is
-    orthogonal to the rows before is the next direction of the basis; rows that have no other part left end there.
+    The next row is always the one that is least likely to be <= 0 given typical values of the coordinates before
+    (Gibson, Glasbey and Elston): what binds comes first, and little variation is left for later weights. Its part that
+    is orthogonal to the rows before is the next direction of the basis; rows that have no other part left end there.
 
     >>> [len(step.upper) + len(step.lower) for step in steps(np.array([[1.0, 0], [0, 1.0], [0.6, 0.8]]))]
     [1, 2]

@@ -15,6 +15,9 @@ Array = NDArray[np.float64]
 
 EPS = float(np.finfo(np.float64).eps)
 
+ROW_ERROR = 8 * EPS
+"""How far rounding moves a unit row while it is scaled and turned into the span of all rows."""
+
 
 def angle(u: Array, v: Array) -> Array:
     """The angles between vectors along the last axis, 2 atan2(|u' - v'|, |u' + v'|) with u', v' the unit vectors.
@@ -79,7 +82,8 @@ def three_rows(rows: Array) -> Array:
     """P(z_1, z_2, z_3 <= 0) for three rows in R^3: the solid angle of the polar cone, over 4 pi.
 
     Up to a common sign the polar cone has the edges n_1 = a_2 x a_3, n_2 = a_3 x a_1, n_3 = a_1 x a_2. Nothing cancels
-    where it is small: the relative error is about eps / |det(a_1, a_2, a_3)| for unit rows, not eps over the probability.
+    where it is small: the relative error is about eps / |det(a_1, a_2, a_3)| for unit rows, not eps over the
+    probability.
 
     Shapes: rows (..., 3, 3), linearly independent; the result (...). Dependent rows give 0, or nan if two are parallel.
 

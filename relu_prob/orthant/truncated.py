@@ -26,8 +26,8 @@ def log_mass(low: Array | None, high: Array | None) -> Array:
 def quantile(u: Array, low: Array | None, high: Array | None) -> Array:
     """The u-quantile of Z given low <= Z <= high, 0 < u < 1; any number where the interval is empty.
 
-    >>> quantile(np.array([0.5, 0.5]), np.array([-1.0, 50.0]), np.array([1.0, 60.0])).round(4)
-    array([-0.    , 50.0139])
+    >>> quantile(np.array([0.5, 0.5]), np.array([0.0, 50.0]), np.array([1.0, 60.0])).round(4)
+    array([ 0.4405, 50.0139])
     """
     if low is None:
         assert high is not None
