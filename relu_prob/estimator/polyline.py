@@ -40,7 +40,7 @@ def death_moments(
 
         P(w . h + b <= 0 at all vertices | w) = Phi(-max_h w . h / sigma_b),
 
-    and E p^k is the mean of the products of k of these. The points are 16 independent scramblings of a Sobol sequence,
+    and E p^k is the mean of the products of k of these. The points are 24 independent scramblings of a Sobol sequence,
     whose scatter gives the confidence interval.
 
     Parameters
@@ -50,7 +50,7 @@ def death_moments(
     constant_is_dead : what a neuron above an entirely dead layer is, whose output is constant: dead (True), or dead
         only if
         that constant is 0 (False), which has probability 1/2
-    samples : the number of networks, rounded up to 16 times a power of 2
+    samples : the number of networks, rounded up to 24 times a power of 2
     level : the confidence level of each interval
     rng : a Generator, a SeedSequence or a seed
     progress : True or False; by default there is a bar on a terminal and none elsewhere
@@ -78,7 +78,7 @@ def death_moments(
     first = network.hidden_widths[0]
     scales = _scales(network)
     dimension = 2 * first + (order * first if first > 2 else 0)
-    points = 2 ** max(int(samples - 1).bit_length() - 4, 0)
+    points = 2 ** (-(-samples // REPLICATES) - 1).bit_length()
     sums = np.zeros((REPLICATES, order))
     with tqdm(
         total=REPLICATES * points, unit="net", unit_scale=True, disable=None if progress is None else not progress
@@ -177,7 +177,8 @@ def _products(p: Array) -> Array:
 
 def _segment(values: Array) -> Array:
     """One active neuron: the image is the interval of its values; p = (pi - angle of the ends (h, 1)) / (2 pi)."""
-    return 0.5 - (np.arctan(values.max(axis=1)) - np.arctan(values.min(axis=1))) / (2 * np.pi)
+    p: Array = 0.5 - (np.arctan(values.max(axis=1)) - np.arctan(values.min(axis=1))) / (2 * np.pi)
+    return p
 
 
 def _quadrilateral(points: Array) -> Array:

@@ -65,7 +65,7 @@ def orthant_probability(
 
     Examples
     --------
-    >>> orthant_probability([[1, 0], [-1, 1]]).value
+    >>> round(orthant_probability([[1, 0], [-1, 1]]).value, 15)
     0.125
     >>> equicorrelated = (np.eye(12) + 1) / 2
     >>> p = orthant_probability(covariance=equicorrelated, rng=0)

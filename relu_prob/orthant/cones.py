@@ -26,7 +26,8 @@ def unit(rows: Array) -> Array:
     """
     rows = rows[np.any(rows != 0, axis=1)]
     rows = rows / np.abs(rows).max(axis=1, keepdims=True, initial=1e-300)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    scaled: Array = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return scaled
 
 
 def blocks(rows: Array) -> list[Array]:

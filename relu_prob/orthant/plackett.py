@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import asin, atan2, cos, pi, sin, sqrt
 
 import numpy as np
@@ -105,7 +105,7 @@ def _four(rows: Array, correlations: Array, sines: Array) -> tuple[float, float,
 
     integral, error, evaluations = 0.0, 0.0, 0
     edges = [0.0, *breaks, pi / 2]
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         part, wrong, info = quad(
             integrand, low, high, epsabs=QUADRATURE_ERROR, epsrel=1e-14, limit=200, full_output=True
         )[:3]

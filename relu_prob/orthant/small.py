@@ -32,7 +32,8 @@ def angle(u: Array, v: Array) -> Array:
     with np.errstate(invalid="ignore"):
         u = u / np.linalg.norm(u, axis=-1, keepdims=True)
         v = v / np.linalg.norm(v, axis=-1, keepdims=True)
-    return 2 * np.arctan2(np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1))
+    theta: Array = 2 * np.arctan2(np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1))
+    return theta
 
 
 def gram_angle(gram: Array, i: int, j: int) -> Array:

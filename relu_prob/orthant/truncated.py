@@ -19,15 +19,16 @@ def log_mass(low: Array | None, high: Array | None) -> Array:
         assert high is not None
         return np.asarray(log_ndtr(high))
     if high is None:
-        return np.asarray(log_ndtr(-low))
-    return _two_sided(*_in_left_half(low, high)[:2])
+        return np.asarray(log_ndtr(-low), dtype=float)
+    left, right, _ = _in_left_half(low, high)
+    return _two_sided(left, right)
 
 
 def quantile(u: Array, low: Array | None, high: Array | None) -> Array:
     """The u-quantile of Z given low <= Z <= high, 0 < u < 1; any number where the interval is empty.
 
     >>> quantile(np.array([0.5, 0.5]), np.array([0.0, 50.0]), np.array([1.0, 60.0])).round(4)
-    array([ 0.4405, 50.0139])
+    array([ 0.4418, 50.0139])
     """
     if low is None:
         assert high is not None
@@ -40,7 +41,8 @@ def quantile(u: Array, low: Array | None, high: Array | None) -> Array:
         # P(Z <= left) + u P(left <= Z <= right), as the part 1 - u of P(Z <= left) and u of P(Z <= right)
         log_cdf = np.logaddexp(np.log1p(-u) + log_ndtr(left), np.log(u) + log_ndtr(right))
     value = ndtri_exp(log_cdf)
-    return np.where(mirrored, -value, value)
+    result: Array = np.where(mirrored, -value, value)
+    return result
 
 
 def _in_left_half(low: Array, high: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
@@ -52,4 +54,5 @@ def _in_left_half(low: Array, high: Array) -> tuple[Array, Array, NDArray[np.boo
 def _two_sided(low: Array, high: Array) -> Array:
     top, bottom = log_ndtr(high), log_ndtr(low)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(low < high, top + np.log1p(-np.exp(np.minimum(bottom - top, 0.0))), -np.inf)
+        mass: Array = np.where(low < high, top + np.log1p(-np.exp(np.minimum(bottom - top, 0.0))), -np.inf)
+        return mass
