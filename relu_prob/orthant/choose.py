@@ -197,6 +197,7 @@ def _estimate(
         rng=rng,
     )
     evaluations = estimate.evaluations + sum(t.evaluations for other, t in trials.items() if other != name)
+    # the float nearest to a positive number may be 0
     error = max(estimate.error, np.finfo(float).tiny)
     return OrthantProbability(estimate.value, error, Guarantee.STATISTICAL, name, evaluations, level)
 

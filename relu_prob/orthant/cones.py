@@ -64,7 +64,7 @@ def distinct(rows: Array) -> Array:
     """One of several unit rows that are equal up to the tolerance."""
     kept: list[int] = []
     for i, row in enumerate(rows):
-        if not any(np.linalg.norm(row - rows[k]) <= TOLERANCE for k in kept):
+        if np.all(np.linalg.norm(rows[kept] - row, axis=1) > TOLERANCE):
             kept.append(i)
     return rows[kept]
 

@@ -59,7 +59,8 @@ def run(log_weights: LogWeights, dimension: int, points: int, level: float, rng:
     logs = np.array([_replicate(log_weights, dimension, points, child) for child in rng.spawn(REPLICATES)])
     shift = logs.max()
     if not np.isfinite(shift):
-        return Estimate(0.0, 0.0, REPLICATES * points)
+        # no weight was positive: nothing is known but that p is at most 1/2
+        return Estimate(0.0, 0.5, REPLICATES * points)
     value, error = confidence(np.exp(logs - shift), level)
     return Estimate(value * math.exp(shift), error * math.exp(shift), REPLICATES * points)
 
@@ -113,7 +114,7 @@ def refine(
     while used == pilot.evaluations or found.relative > relative_error:
         # the error falls about like points^(-3/4); with some to spare, so that the decision to stop seldom depends on
         # the very error bar that is returned; at most 64 times as many points in one go
-        wanted = math.ceil(math.log2(max(found.relative / (SPARE * relative_error), 1e-3)) / 0.75)
+        wanted = math.ceil(math.log2(min(max(found.relative / (SPARE * relative_error), 0.5), 2.0**60)) / 0.75)
         points *= 2 ** min(max(wanted, 1), 6)
         left = (max_evaluations - used) // REPLICATES
         if points > left:

@@ -86,7 +86,7 @@ def three_rows(rows: Array) -> Array:
     where it is small: the relative error is about eps / |det(a_1, a_2, a_3)| for unit rows, not eps over the
     probability.
 
-    Shapes: rows (..., 3, 3), linearly independent; the result (...). Dependent rows give 0, or nan if two are parallel.
+    Shapes: rows (..., 3, 3), none of them 0; the result (...).
 
     >>> float(three_rows(np.eye(3)))
     0.125
@@ -96,7 +96,10 @@ def three_rows(rows: Array) -> Array:
     with np.errstate(invalid="ignore"):
         edges = [edge / np.linalg.norm(edge, axis=-1, keepdims=True) for edge in edges]
     sine, cosine = half_solid_angle(*edges)
-    return np.arctan2(np.maximum(sine, 0.0), cosine) / (2 * np.pi)
+    solid = np.arctan2(np.maximum(sine, 0.0), cosine) / (2 * np.pi)
+    # near a lune both are small, and the sum of the angles is the better one
+    around = three(angle(a, b), angle(a, c), angle(b, c))
+    return np.where(cosine > 0.5, solid, around)
 
 
 def half_solid_angle(a: Array, b: Array, c: Array) -> tuple[Array, Array]:
@@ -140,8 +143,8 @@ def cells(gram: Array) -> Array:
     >>> cells(np.array([[1.0, 1.0], [1.0, 1.0]]))
     array([0.5, 0. , 0. , 0.5])
     """
-    m = gram.shape[-1]
-    if not 1 <= m <= 3 or gram.shape[-2] != m:
+    m = gram.shape[-1] if gram.ndim else 0
+    if not 1 <= m <= 3 or gram.shape[-2:] != (m, m):
         raise ValueError(f"gram must be an array of shape (..., m, m) with m = 1, 2 or 3, got shape {gram.shape}")
     result = np.empty((*gram.shape[:-2], 2**m))
     if m == 1:

@@ -17,6 +17,9 @@ from relu_prob.theorems.first_layer.points import not_rotation_invariant, rays
 if TYPE_CHECKING:
     from relu_prob.orthant import OrthantProbability
 
+MOST_POINTS = 100
+"""Finding the extreme rays of more points than this would take too long for a question that asks whether they are few."""
+
 
 class FewPoints(FirstLayer):
     """At most five extreme rays v_i = (sigma_w x_i, sigma_b), or groups of such that are orthogonal to each other.
@@ -45,6 +48,8 @@ class FewPoints(FirstLayer):
         rows = rays(network)
         if rows is None:
             return f"the domain must be finitely many points or the corners of a polygon, got {network.domain!r}"
+        if len(rows) > MOST_POINTS:
+            return f"the inputs must be at most {MOST_POINTS} points, got {len(rows)}"
         if _share(network, rows) is None:
             ray = "x" if network.zero_bias else "(x, 1)"
             return f"the rays {ray} of the inputs must have at most 5 extreme ones, got more on {network.domain!r}"
