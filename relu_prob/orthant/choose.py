@@ -173,12 +173,14 @@ def _group(
 def _estimate(
     rows: Array, relative_error: float, level: float, max_evaluations: int, rng: np.random.Generator
 ) -> OrthantProbability:
-    """Both kinds of weights on trial, the better of them to the end."""
+    """Tilted weights; where the tilt does not know all rows, both kinds on trial and the better of them to the end."""
     order = sequential.steps(rows)
-    means = {"sequential conditioning": np.zeros(len(order))}
+    means = {}
     found = tilt(order)
     if found is not None:
         means["minimax tilting"] = found
+    if found is None or len(rows) > len(order):
+        means["sequential conditioning"] = np.zeros(len(order))
     points = min(randomised.PILOT_POINTS, max(2, 2 ** int(math.log2(max_evaluations / randomised.REPLICATES + 1))))
     trials = {}
     for name, mean in means.items():

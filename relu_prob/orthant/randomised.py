@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp, stdtrit
+from scipy.special import stdtrit
 
 from relu_prob import checks
 
@@ -22,7 +22,7 @@ REPLICATES = 24
 PILOT_POINTS = 2**8
 SPARE = 0.7
 CHUNK = 2**14
-BITS = 52
+BITS = 30
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def run(log_weights: LogWeights, dimension: int, points: int, level: float, rng:
     """The mean of exp(log_weights(u)) over the cube, from REPLICATES scrambled Sobol sequences of ``points`` points
     each.
 
-    Every replicate is unbiased (up to 2^-52); ``points`` is a power of 2.
+    Every replicate is unbiased; ``points`` is a power of 2.
     """
     logs = np.array([_replicate(log_weights, dimension, points, child) for child in rng.spawn(REPLICATES)])
     shift = logs.max()
@@ -86,14 +86,20 @@ def uniforms(dimension: int, points: int, rng: np.random.Generator) -> Iterator[
     sequence = qmc.Sobol(dimension, scramble=True, bits=BITS, **{"rng" if recent else "seed": rng})
     chunk = min(points, CHUNK)
     for _ in range(points // chunk):
-        # in the middle of their cells, so that no coordinate is 0
-        yield sequence.random(chunk) + 2.0 ** -(BITS + 1)
+        # uniform in their cells of size 2^-30, so that every point is uniform on the cube
+        yield sequence.random(chunk) + rng.random((chunk, dimension)) * 2.0**-BITS
 
 
 def _replicate(log_weights: LogWeights, dimension: int, points: int, rng: np.random.Generator) -> float:
     """log of the mean weight over one scrambled sequence."""
-    parts = [logsumexp(log_weights(chunk)) for chunk in uniforms(dimension, points, rng)]
-    return float(logsumexp(parts)) - math.log(points)
+    parts = [_log_sum(log_weights(chunk)) for chunk in uniforms(dimension, points, rng)]
+    return _log_sum(np.array(parts)) - math.log(points)
+
+
+def _log_sum(logs: Array) -> float:
+    """log of the sum of the exponentials."""
+    largest = float(logs.max())
+    return largest + math.log(np.exp(logs - largest).sum()) if math.isfinite(largest) else -math.inf
 
 
 def refine(

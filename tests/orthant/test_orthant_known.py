@@ -11,12 +11,12 @@ from relu_prob.domains import Points
 from relu_prob.initialization import Normal
 from relu_prob.network import Network
 from relu_prob.numbers.guarantee import Guarantee
-from relu_prob.orthant import cones, known_probability, planar, plackett
+from relu_prob.orthant import cones, known_probability, plackett, planar
 from relu_prob.theorems.first_layer import POLYGON
 
 
 def one_factor(loadings):
-    """For rows (l_i, sqrt(1 - l_i^2) e_i): given the first coordinate x all are independent, Phi(-l x / sqrt(1 - l^2))."""
+    """For rows (l_i, sqrt(1 - l_i^2) e_i): given the first coordinate x all are independent."""
     with mpmath.workdps(25):
         slopes = [mpmath.mpf(l) / mpmath.sqrt(1 - mpmath.mpf(l) ** 2) for l in map(float, loadings)]
         ends = [-12, -6, -3, -1, 0, 1, 3, 6, 12]
@@ -51,7 +51,7 @@ def equicorrelated(m):
     ids=lambda x: str(np.shape(x)),
 )
 def test_hand_values(rows, expected):
-    """1/6: unit square on the circle. 1/(m+1): correlations 1/2. (1 - 2^-(d+1)) / (d+1): 0 and the unit vectors, bias."""
+    """1/6: a square on the unit circle. 1/(m+1): correlations 1/2. (1 - 2^-(d+1)) / (d+1): 0 and the unit vectors."""
     value = 0.5 - np.arctan(2 * np.sqrt(2)) / np.pi if expected is None else float(expected)
     p = known_probability(rows)
     assert abs(p.value - value) <= p.error + 1e-16
@@ -116,7 +116,7 @@ def test_four_and_five_against_a_one_factor_integral(loadings):
 
 @pytest.mark.parametrize("flat", [1, 0.1, 0.01])
 def test_four_and_five_rows_in_three_dimensions_are_polygons(flat):
-    """Plackett's integral where the determinant is 0, against the perimeter; redundant rays and missing half-spaces too."""
+    """Plackett's integral where the determinant is 0, against the perimeter; also without an open half-space."""
     rng = np.random.default_rng(0)
     for m, method in ((4, plackett.four), (5, plackett.five)):
         for _ in range(8):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from relu_prob.orthant import OrthantProbability
 
 MOST_POINTS = 100
-"""Finding the extreme rays of more points than this would take too long for a question that asks whether they are few."""
+"""Finding the extreme rays of more points than this takes too long for being told that they are not few."""
 
 
 class FewPoints(FirstLayer):
