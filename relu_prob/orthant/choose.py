@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -57,9 +58,10 @@ def orthant_probability(
 
     Possible issues
     ---------------
-    Rows are taken to be known to a relative 1e-13: what is nearer to a cone, a plane or a line than this lies in it,
-    and the result is that of rows so changed. A covariance knows small angles, and so tiny probabilities, less well
-    than rows. A value below 1e-300 is returned as 0 with an error of 1e-300.
+    What is nearer than 1e-13 to a plane, a ray or the cone of other rays is taken to lie in it. The error bound of a
+    number that is not an estimate accounts for that, so that it is seldom below 1e-16; an estimate does not, which
+    matters where rows are nearly dependent and the probability is tiny. A covariance knows small angles less well than
+    rows. A value below the range of floats is returned as 0, with a positive error.
 
     Source: docs/theory/orthant.md
 
@@ -79,10 +81,10 @@ def orthant_probability(
     max_evaluations = checks.integer("max_evaluations", max_evaluations, low=1)
     generator = randomised.generator(rng)
     matrix = _rows(rows) if covariance is None else _factor(covariance)
-    groups = _groups(matrix)
+    groups, moved = cones.blocks(cones.unit(matrix))
     levels = 1 - (1 - level) / max(len(groups), 1)
     target = relative_error / max(len(groups), 1)
-    return _product([_group(group, target, levels, max_evaluations, generator) for group in groups], level)
+    return _product([_group(group, target, levels, max_evaluations, generator) for group in groups], moved, level)
 
 
 def _array(name: str, value: Any, allowed: str) -> Array:
@@ -129,24 +131,30 @@ def known_probability(rows: Any) -> OrthantProbability | None:
     True
     """
     parts = []
-    for group in _groups(_rows(rows)):
-        known = _known(_reduced(group))
+    groups, moved = cones.blocks(cones.unit(_rows(rows)))
+    for group in groups:
+        known = _known(*cones.reduced(group))
         if known is None:
             return None
         parts.append(known)
-    return _product(parts, 1.0)
+    return _product(parts, moved, 1.0)
 
 
-def _groups(matrix: Array) -> list[Array]:
-    return cones.blocks(cones.unit(matrix)) if np.any(matrix) else []
+def _known(rows: Array, moved: float) -> OrthantProbability | None:
+    """The probability where it is 0, has a closed form, or is an integral, for rows moved so far; otherwise None."""
+    known = _known_of_reduced(rows)
+    return known if known is None else _moved(known, moved)
 
 
-def _reduced(group: Array) -> Array:
-    return cones.extreme(cones.in_their_span(group))
+def _moved(known: OrthantProbability, distance: float) -> OrthantProbability:
+    """The error bound for rows that were moved by a distance in all."""
+    if distance == 0:
+        return known
+    guarantee = Guarantee.weakest([known.guarantee, Guarantee.NUMERICAL])
+    return replace(known, error=known.error + distance / math.pi, guarantee=guarantee)
 
 
-def _known(rows: Array) -> OrthantProbability | None:
-    """The probability of reduced rows where it is 0, has a closed form, or is an integral; otherwise None."""
+def _known_of_reduced(rows: Array) -> OrthantProbability | None:
     m, rank = rows.shape
     if m > rank or rank <= 3:
         deep, inside = cones.depth(rows)
@@ -162,8 +170,8 @@ def _group(
     group: Array, relative_error: float, level: float, max_evaluations: int, rng: np.random.Generator
 ) -> OrthantProbability:
     """One group of rows that are not orthogonal to each other, by the first method that is good enough."""
-    rows = _reduced(group)
-    known = _known(rows)
+    rows, moved = cones.reduced(group)
+    known = _known(rows, moved)
     if known is not None and (rows.shape[1] <= 3 or not known.value or known.error <= relative_error * known.value):
         return known
     estimate = _estimate(rows, relative_error, level, max_evaluations, rng)
@@ -204,18 +212,18 @@ def _estimate(
     return OrthantProbability(estimate.value, error, Guarantee.STATISTICAL, name, evaluations, level)
 
 
-def _product(parts: list[OrthantProbability], level: float) -> OrthantProbability:
+def _product(parts: list[OrthantProbability], moved: float, level: float) -> OrthantProbability:
     """The probability of independent groups; the error bounds hold together, by Bonferroni those of estimates."""
     if not parts:
         return OrthantProbability(1.0, 0.0, Guarantee.EXACT, "all coordinates are 0")
     if len(parts) == 1:
-        return parts[0]
+        return _moved(parts[0], moved)
     value = math.prod(part.value for part in parts)
     high = math.prod(part.value + part.error for part in parts)
     guarantee = Guarantee.weakest(part.guarantee for part in parts)
     methods = dict.fromkeys(part.method for part in parts)
     rounding = len(parts) * np.finfo(float).eps * value if guarantee is not Guarantee.EXACT else 0.0
-    return OrthantProbability(
+    product = OrthantProbability(
         value,
         high - value + rounding,
         guarantee,
@@ -223,3 +231,4 @@ def _product(parts: list[OrthantProbability], level: float) -> OrthantProbabilit
         sum(part.evaluations for part in parts),
         level if guarantee is Guarantee.STATISTICAL else None,
     )
+    return _moved(product, moved)

@@ -1,7 +1,8 @@
 """The cone of finitely many rays: its rank, its extreme rays, and whether an open half-space holds it.
 
-Rows are known to a relative ``TOLERANCE`` only: rays that differ by less are one ray, and a ray that is closer than
-this to the cone of the others lies in it. What is computed is the probability for rows so changed.
+Rays that differ by less than ``TOLERANCE`` are one ray, and a ray that is closer than this to the cone of the others
+lies in it. A unit row that moves by delta turns by about delta, so that a half-space exchanges a share delta / (2 pi)
+of the sphere on either side: the distances are added up, and enter the error bound.
 """
 
 from __future__ import annotations
@@ -30,63 +31,89 @@ def unit(rows: Array) -> Array:
     return scaled
 
 
-def blocks(rows: Array) -> list[Array]:
-    """The rows in groups that are orthogonal to each other: z_i of different groups are independent.
+def blocks(rows: Array) -> tuple[list[Array], float]:
+    """The unit rows in groups that are orthogonal to each other: z_i of different groups are independent.
 
-    Inner products that are 0 up to the rounding of their own terms count as 0.
+    Inner products that are 0 up to the rounding of their own terms count as 0; also returned is the sum of their
+    absolute values, which is at least the distance that the rows would have to move.
 
-    >>> [len(block) for block in blocks(np.array([[1.0, 0, 0], [0, 1.0, 1.0], [2.0, 0, 0], [0, 0, 1.0]]))]
-    [2, 2]
+    >>> groups, moved = blocks(unit(np.array([[1.0, 0, 0], [0, 1.0, 1.0], [2.0, 0, 0], [0, 0, 1.0]])))
+    >>> [len(group) for group in groups], moved
+    ([2, 2], 0.0)
     """
     import networkx
 
     size = rows.shape[1] * np.finfo(float).eps
-    joined = np.abs(rows @ rows.T) > size * (np.abs(rows) @ np.abs(rows).T)
+    inner = np.abs(rows @ rows.T)
+    joined = inner > size * (np.abs(rows) @ np.abs(rows).T)
     graph = networkx.from_numpy_array(joined)
-    return [rows[sorted(part)] for part in networkx.connected_components(graph)]
+    groups = [rows[sorted(part)] for part in networkx.connected_components(graph)]
+    return groups, float(inner[~joined].sum()) / 2
 
 
-def in_their_span(rows: Array) -> Array:
-    """The same unit vectors in an orthonormal basis of their span: shape (m, rank).
+def reduced(rows: Array) -> tuple[Array, float]:
+    """The extreme rays of unit rows, in an orthonormal basis of their span.
+
+    Also returned is the sum of the distances by which rows move onto the span, onto equal ones and into the cone of the
+    others: the probability changes by at most this over pi.
+    """
+    if len(rows) == 1:
+        return np.ones((1, 1)), 0.0
+    rows, to_span = in_their_span(rows)
+    rows, to_cone = extreme(rows)
+    return rows, to_span + to_cone
+
+
+def in_their_span(rows: Array) -> tuple[Array, float]:
+    """The same unit vectors in an orthonormal basis of their span, shape (m, rank), and their distances from it.
 
     The rank is the number of singular values above ``max(m, r) TOLERANCE`` times the largest.
 
-    >>> in_their_span(unit(np.array([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]))).shape
+    >>> in_their_span(unit(np.array([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]])))[0].shape
     (2, 1)
     """
     _, s, basis = np.linalg.svd(rows, full_matrices=False)
     rank = int(np.sum(s > s[0] * max(rows.shape) * TOLERANCE))
-    # rows that span the whole space stay as they are, to the last bit
-    return rows if rank == rows.shape[1] else unit(rows @ basis[:rank].T)
+    if rank == rows.shape[1]:
+        # rows that span the whole space stay as they are, to the last bit
+        return rows, 0.0
+    turned = rows @ basis[:rank].T
+    return unit(turned), float(np.linalg.norm(rows - turned @ basis[:rank], axis=1).sum())
 
 
-def distinct(rows: Array) -> Array:
-    """One of several unit rows that are equal up to the tolerance."""
+def distinct(rows: Array) -> tuple[Array, float]:
+    """One of several unit rows that are equal up to the tolerance, and the distances of the others from it."""
     kept: list[int] = []
+    moved = 0.0
     for i, row in enumerate(rows):
-        if np.all(np.linalg.norm(rows[kept] - row, axis=1) > TOLERANCE):
+        distances = np.linalg.norm(rows[kept] - row, axis=1)
+        if np.all(distances > TOLERANCE):
             kept.append(i)
-    return rows[kept]
+        else:
+            moved += float(distances.min())
+    return rows[kept], moved
 
 
-def extreme(rows: Array) -> Array:
-    """The unit rows without those in the convex cone of the others, which say nothing new: z_k <= 0 implies theirs.
+def extreme(rows: Array) -> tuple[Array, float]:
+    """The unit rows without those in the convex cone of the others, and the distances of these from it.
 
-    The distance to the cone is found by non-negative least squares. Linearly independent rows are all extreme.
+    z_k <= 0 for the others implies it for them. The distance to the cone is found by non-negative least squares.
+    Linearly independent rows are all extreme.
 
-    >>> extreme(unit(np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])))
+    >>> extreme(unit(np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])))[0]
     array([[1., 0.],
            [0., 1.]])
     """
-    rows = distinct(rows)
+    rows, moved = distinct(rows)
     if np.linalg.matrix_rank(rows) == len(rows):
-        return rows
+        return rows, moved
     kept = list(range(len(rows)))
     for i in range(len(rows)):
         others = [k for k in kept if k != i]
-        if others and nnls(rows[others].T, rows[i])[1] <= TOLERANCE:
-            kept = others
-    return rows[kept]
+        distance = nnls(rows[others].T, rows[i])[1] if others else math.inf
+        if distance <= TOLERANCE:
+            kept, moved = others, moved + float(distance)
+    return rows[kept], moved
 
 
 def depth(rows: Array) -> tuple[float, Array]:

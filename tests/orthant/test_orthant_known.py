@@ -122,7 +122,7 @@ def test_four_and_five_rows_in_three_dimensions_are_polygons(flat):
         for _ in range(8):
             rows = cones.unit(rng.standard_normal((m, 3)) * [1, 1, flat] + [0, 0, rng.choice([0, 0.5])])
             deep, inside = cones.depth(rows)
-            exact = planar.planar(cones.extreme(rows), inside) if deep > 1e-12 else None
+            exact = planar.planar(cones.extreme(rows)[0], inside) if deep > 1e-12 else None
             p = method(rows)
             assert abs(p.value - (exact.value if exact else 0)) <= p.error + (exact.error if exact else 1e-12)
             assert p.error < 1e-12

@@ -17,6 +17,7 @@ from relu_prob.theorems.first_layer.points import not_rotation_invariant, rays
 if TYPE_CHECKING:
     from relu_prob.orthant import OrthantProbability
 
+EPS = 2.0**-52
 MOST_POINTS = 100
 """Finding the extreme rays of more points than this takes too long for being told that they are not few."""
 
@@ -60,7 +61,9 @@ class FewPoints(FirstLayer):
         assert rows is not None
         known = _share(network, rows)
         assert known is not None
-        return Approximation(mpmath.mpf(known.value), mpmath.mpf(known.error))
+        # the entries of the rays are rounded to floats
+        rounding = len(rows) * len(rows[0]) * EPS
+        return Approximation(mpmath.mpf(known.value), mpmath.mpf(known.error + rounding))
 
     def formula(self, network: Network) -> tuple[sympy.Expr, tuple[sympy.Symbol, ...], str]:
         p = sympy.Symbol("p_1", positive=True)
