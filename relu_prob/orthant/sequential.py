@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
 from relu_prob.orthant.cones import TOLERANCE
-from relu_prob.orthant.truncated import log_mass, quantile
+from relu_prob.orthant.truncated import below, log_mass, quantile
 
 Array = NDArray[np.float64]
 
@@ -90,11 +90,17 @@ def log_weights(found: list[Step], tilt: Array, uniforms: Array) -> Array:
     for k, step in enumerate(found):
         high = np.min(-(step.upper @ g[:k]), axis=0) - tilt[k] if len(step.upper) else None
         low = np.max(-(step.lower @ g[:k]), axis=0) - tilt[k] if len(step.lower) else None
-        result += log_mass(low, high)
-        if k < rank - 1:
-            # an empty interval has no quantiles, and its weight is 0 whatever follows
+        if k == rank - 1:
+            result += log_mass(low, high)
+        elif low is None and high is not None:
+            mass, draw = below(uniforms[:, k], high)
+            result += mass
+            g[k] = tilt[k] + draw
+        else:
+            result += log_mass(low, high)
             draw = quantile(uniforms[:, k], low, high)
+            # an empty interval has no quantiles, and its weight is 0 whatever follows
             g[k] = tilt[k] + np.where(np.isfinite(draw), draw, 0.0)
-            if tilt[k]:
-                result += tilt[k] ** 2 / 2 - tilt[k] * g[k]
+        if tilt[k]:
+            result += tilt[k] ** 2 / 2 - tilt[k] * g[k]
     return result

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtri_exp
+from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
 
 Array = NDArray[np.float64]
+
+FAR = -30.0
+"""Above this Phi, times any float in (0, 1) that is drawn, is a normal float."""
 
 
 def log_mass(low: Array | None, high: Array | None) -> Array:
@@ -22,6 +25,19 @@ def log_mass(low: Array | None, high: Array | None) -> Array:
         return np.asarray(log_ndtr(-low), dtype=float)
     left, right, _ = _in_left_half(low, high)
     return _two_sided(left, right)
+
+
+def below(u: Array, high: Array) -> tuple[Array, Array]:
+    """(log_mass(None, high), quantile(u, None, high)), faster where nothing underflows.
+
+    >>> [float(x[0]) for x in below(np.array([0.5]), np.array([0.0]))] == [np.log(0.5), float(ndtri(0.25))]
+    True
+    """
+    if high.min() > FAR:
+        mass = ndtr(high)
+        return np.log(mass), np.asarray(ndtri(u * mass))
+    log = np.asarray(log_ndtr(high))
+    return log, np.asarray(ndtri_exp(np.log(u) + log))
 
 
 def quantile(u: Array, low: Array | None, high: Array | None) -> Array:

@@ -188,6 +188,15 @@ def test_truncated_normal_in_the_tails(low, high):
             assert back == pytest.approx(u, abs=1e-15 * max(1, x**2) * 8)
 
 
+def test_one_sided_intervals_near_and_far():
+    u = np.array([0.25, 0.75])
+    for high in (np.array([-1.0, 2.0]), np.array([-29.0, 0.0]), np.array([-60.0, 1.0])):
+        log, draw = truncated.below(u, high)
+        # the distribution function is computed in two ways, to a few eps each
+        assert log == pytest.approx(truncated.log_mass(None, high), rel=1e-14, abs=1e-15)
+        assert draw == pytest.approx(truncated.quantile(u, None, high), rel=1e-12)
+
+
 def test_empty_intervals_weigh_nothing():
     assert truncated.log_mass(np.array([1.0]), np.array([0.5]))[0] == -np.inf
 
