@@ -44,7 +44,7 @@ def equicorrelated(m: int, rho: float) -> Array:
 
 
 def one_factor(squares: list[float], signs: bool = False) -> float:
-    """E prod Phi(-s_i x), s_i = l_i / sqrt(1 - l_i^2), by the squares of the l_i; negative: imaginary, or with signs."""
+    """E prod Phi(-s_i x), s_i = l_i / sqrt(1 - l_i^2), by the squares of the l_i; negative: imaginary, or signs."""
     with mpmath.workdps(40):
         slopes = []
         for square in map(mpmath.mpf, squares):
