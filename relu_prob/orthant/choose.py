@@ -172,7 +172,8 @@ def _group(
     """One group of rows that are not orthogonal to each other, by the first method that is good enough."""
     rows, moved = cones.reduced(group)
     known = _known(rows, moved)
-    if known is not None and (rows.shape[1] <= 3 or not known.value or known.error <= relative_error * known.value):
+    # a closed form is as good as the rows are; an integral has an absolute error, too large for a tiny value
+    if known is not None and (known.evaluations == 0 or known.error <= relative_error * known.value):
         return known
     estimate = _estimate(rows, relative_error, level, max_evaluations, rng)
     return known if known is not None and known.error <= estimate.error else estimate

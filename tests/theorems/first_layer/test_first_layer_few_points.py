@@ -7,7 +7,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from relu_prob import count_law
+from relu_prob import bracket, count_law
 from relu_prob.domains import Ball, Box, Points
 from relu_prob.initialization import HeUniform, Normal, SphereUniform, Zero
 from relu_prob.network import Network
@@ -108,3 +108,12 @@ def test_hypotheses():
     many = at([[k, k * k, k**3] for k in range(MOST_POINTS + 1)], biases=ONE)
     assert f"at most {MOST_POINTS} points" in FEW_POINTS.missing(many, 1)
     assert FEW_POINTS.missing(at(simplex(3)), 2) == "the layer must be 1, got 2"
+
+
+def test_the_bracket_stays_certain():
+    """p_1 with an error bound that is not proved must not start a chain that is called certified."""
+    network = Network((3, 2, 2, 1), weights=ONE, biases=ONE, domain=Points(simplex(3)))
+    around = bracket(network)
+    # all neurons of layer 1 active: a neuron of layer 2 is sign-dead with probability 2^-3
+    assert around.high.pmf(0).fraction == Fraction(1, 64)
+    assert around.high.guarantee is Guarantee.EXACT
