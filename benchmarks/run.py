@@ -1,11 +1,11 @@
-"""All benchmarks: ``make bench``, or ``python benchmarks/run.py [sign_chain] [two_ray]``."""
+"""All benchmarks: ``make bench``, or ``python benchmarks/run.py [two_ray] [sign_chain] [orthant]``."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
 
-NAMES = ("two_ray", "sign_chain")
+NAMES = ("two_ray", "sign_chain", "orthant")
 
 
 def main() -> None:

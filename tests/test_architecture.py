@@ -62,20 +62,31 @@ def may_import(importer, target):
         return False
     if room == "numbers":
         return name in {"numbers", "checks"}
+    if room == "orthant":
+        return name in {"orthant", "numbers", "checks"}
     if room == "results":
         return name in {"results", "numbers", "checks"}
     if room in DESCRIPTION:
         return name in DESCRIPTION | {"checks"}
     if room == "theorems":
         if name != "theorems":
-            return name in DESCRIPTION | {"checks", "numbers", "results"}
+            return name in DESCRIPTION | {"checks", "numbers", "results", "orthant"}
         return target in {("theorems",), ("theorems", "theorem")} or target[:2] == importer[:2]
     if room == "simulation":
         return name in DESCRIPTION | {"checks", "results", "simulation"}
     if room == "estimator":
-        return name in DESCRIPTION | {"checks", "numbers", "results", "simulation", "estimator"}
+        return name in DESCRIPTION | {"checks", "numbers", "results", "orthant", "simulation", "estimator"}
     assert room == "questions", f"{room} is a new room: say here what it may import"
-    return name in DESCRIPTION | {"checks", "numbers", "results", "theorems", "simulation", "questions"}
+    return name in DESCRIPTION | {
+        "checks",
+        "numbers",
+        "results",
+        "orthant",
+        "estimator",
+        "theorems",
+        "simulation",
+        "questions",
+    }
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: ".".join(module(path)) or "relu_prob")
@@ -98,6 +109,8 @@ def test_arrows_are_found_where_there_are_some():
     assert not may_import(("theorems", "first_layer", "ball"), ("theorems", "one_ray"))
     assert may_import(("theorems", "first_layer", "ball"), ("theorems", "first_layer", "family"))
     assert not may_import(("simulation", "run"), ("theorems", "theorem"))
+    assert not may_import(("simulation", "run"), ("orthant", "small"))
+    assert may_import(("theorems", "first_layer", "few_points"), ("orthant",))
     assert not may_import(("results", "masses"), ("network",))
     assert not may_import(("theorems", "bracket"), ("questions", "bracket"))
     assert not may_import(("estimator", "sign_group"), ("theorems", "theorem"))

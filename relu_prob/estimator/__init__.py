@@ -1,1 +1,1 @@
-"""Estimates that condition on as much as can be summed or integrated exactly, with confidence intervals."""
+"""Estimates with confidence intervals that sum or integrate exactly whatever they can."""

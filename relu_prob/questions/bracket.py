@@ -9,6 +9,7 @@ from typing import Literal
 from relu_prob import checks
 from relu_prob.layer_graph import LayerGraph
 from relu_prob.network import Network
+from relu_prob.numbers.guarantee import Guarantee
 from relu_prob.numbers.real import Real
 from relu_prob.questions import arguments, catalogue
 from relu_prob.results import CountLaw
@@ -129,10 +130,11 @@ def _upper(net: Network, l: int, masks: Masks, arithmetic: Arithmetic, upper: Up
 
 
 def first_layer(net: Network) -> tuple[Real, ...]:
-    """The law of N_1, or all neurons active where no theorem has it (an upper bound, stochastically)."""
+    """The law of N_1, or all neurons active where no theorem has it for certain (an upper bound, stochastically)."""
     theorem = catalogue.covering(net, 1)
     width = net.hidden_widths[0]
-    return point_mass(width, width) if theorem is None else theorem.masses(net, 1, ())
+    certain = theorem is not None and theorem.guarantee <= Guarantee.CERTIFIED
+    return theorem.masses(net, 1, ()) if theorem is not None and certain else point_mass(width, width)
 
 
 def _law(l: int, masses: tuple[Real, ...], method: str) -> CountLaw:

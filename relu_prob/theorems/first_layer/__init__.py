@@ -12,6 +12,7 @@ from relu_prob.theorems.first_layer.ball import BALL
 from relu_prob.theorems.first_layer.box import GAUSSIAN_BOX
 from relu_prob.theorems.first_layer.constant_bias import BALL_CONSTANT_BIAS
 from relu_prob.theorems.first_layer.family import FirstLayer
+from relu_prob.theorems.first_layer.few_points import FEW_POINTS
 from relu_prob.theorems.first_layer.fires import ALWAYS_FIRES
 from relu_prob.theorems.first_layer.orthant import ORTHANT
 from relu_prob.theorems.first_layer.points import POLYGON, SINGLE_POINT
@@ -32,8 +33,9 @@ FAMILIES: tuple[FirstLayer, ...] = (
     UNIFORM_BOX,
     ASYMMETRIC_LINE,
     GAUSSIAN_BOX,
+    FEW_POINTS,
 )
-"""Exact families first; GAUSSIAN_BOX, the only one that integrates numerically, last."""
+"""Exact families first; then GAUSSIAN_BOX, a certified integral; last FEW_POINTS, whose error bound is not proved."""
 
 
 def family(network: Network) -> FirstLayer | None:

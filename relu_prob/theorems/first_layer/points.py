@@ -79,18 +79,10 @@ class PolygonDomain(FirstLayer):
     source = SOURCE
 
     def fails(self, network: Network) -> str | None:
-        weights, biases = network.weights, network.biases
-        rotation = weights.gaussian or isinstance(weights, SphereUniform)
-        if not (
-            (weights.gaussian and biases.gaussian)
-            or isinstance(biases, SphereUniform)
-            or (rotation and network.zero_bias)
-        ):
-            return (
-                "rows (w, b) must have a rotation-invariant law (Gaussian weights with Gaussian or zero biases, or "
-                f"SphereUniform ones with SphereUniform or zero biases), got weights {weights!r} and biases {biases!r}"
-            )
-        rows = _rows(network)
+        turned = not_rotation_invariant(network)
+        if turned is not None:
+            return turned
+        rows = rays(network)
         if rows is None:
             shapes = "an interval, a rectangle or (with zero biases) a box in space"
             return f"the domain must be finitely many points, {shapes}, got {network.domain!r}"
@@ -102,7 +94,7 @@ class PolygonDomain(FirstLayer):
         return None
 
     def dead(self, network: Network) -> Real:
-        rows = _rows(network)
+        rows = rays(network)
         assert rows is not None
         corners = polygon(rows)
         if not corners:
@@ -138,7 +130,19 @@ def angle(u: Row, v: Row, scales: tuple[Fraction, ...]) -> sympy.Expr:
     return sympy.atan(tangent) if uv > 0 else sympy.pi - sympy.atan(tangent)
 
 
-def _rows(network: Network) -> tuple[Row, ...] | None:
+def not_rotation_invariant(network: Network) -> str | None:
+    """In words why the law of a row (w, b), after scaling, is not rotation-invariant; None if it is."""
+    weights, biases = network.weights, network.biases
+    rotation = weights.gaussian or isinstance(weights, SphereUniform)
+    if (weights.gaussian and biases.gaussian) or isinstance(biases, SphereUniform) or (rotation and network.zero_bias):
+        return None
+    return (
+        "rows (w, b) must have a rotation-invariant law (Gaussian weights with Gaussian or zero biases, or "
+        f"SphereUniform ones with SphereUniform or zero biases), got weights {weights!r} and biases {biases!r}"
+    )
+
+
+def rays(network: Network) -> tuple[Row, ...] | None:
     """The rays of the inputs, with an entry 1 for the bias where there is one; None if they are not finitely many."""
     domain = network.domain
     if isinstance(domain, Points):
