@@ -1,11 +1,11 @@
-"""All benchmarks: ``make bench``, or ``python benchmarks/run.py [sign_chain] [two_ray]``."""
+"""All benchmarks: ``make bench``, or ``python benchmarks/run.py [sign_chain] [two_ray] ...``."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
 
-NAMES = ("two_ray", "sign_chain")
+NAMES = ("two_ray", "sign_chain", "function_space")
 
 
 def main() -> None:

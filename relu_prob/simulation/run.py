@@ -12,12 +12,15 @@ from tqdm import tqdm
 
 from relu_prob import checks
 from relu_prob.network import Network
+from relu_prob.simulation import function_space
 from relu_prob.simulation.chunk import chunk, chunk_size
 from relu_prob.simulation.counts import DEATHS, IntArray, SimulatedCounts, tally
 from relu_prob.simulation.firing import exact_layers
 
 Histogram = tuple[IntArray, IntArray]
 Work = Callable[[int, np.random.Generator], Histogram]
+
+SPACES = ("weights", "functions")
 
 
 def simulate(
@@ -26,12 +29,15 @@ def simulate(
     samples: int,
     rng: np.random.Generator | np.random.SeedSequence | int | None,
     death: str = "initial",
+    space: str = "weights",
     executor: Executor | None = None,
     progress: bool | None = None,
 ) -> SimulatedCounts:
     """Draw ``samples`` independent networks and count the living neurons of every hidden layer.
 
-    Weights and biases are drawn explicitly, and each network is looked at on explicit inputs. With ``death="initial"``
+    Weights and biases are drawn explicitly, and each network is looked at on explicit inputs. On finitely many points
+    ``space="functions"`` draws the values of the neurons at the points instead, from the Gaussian law that they have
+    given the layer below: the counts have the same law, and wide layers cost far less. With ``death="initial"``
     a neuron is dead if its output is 0 at every input of the domain, or if the layer below is all dead. With
     ``death="permanent"`` N_l is the number of neurons that are not permanently dead: if no layer is all dead,
     those outside the sign-dead set; otherwise the active ones below the first layer that is all dead, and none from
@@ -44,6 +50,8 @@ def simulate(
     rng : a Generator, a SeedSequence, an integer seed, or None for fresh entropy. As everywhere in NumPy, a Generator
         or SeedSequence is advanced (it spawns), so that the next call with it draws other networks.
     death : "initial" or "permanent"
+    space : "weights" (any network) or "functions" (a domain of Points, Gaussian weights, zero or Gaussian biases, and
+        death="initial", since weights decide what training can revive)
     executor : a concurrent.futures.Executor to work in; by default this process does. The result does not depend on it.
     progress : True or False; by default there is a bar on a terminal and none elsewhere
 
@@ -60,23 +68,34 @@ def simulate(
 
     Examples
     --------
+    >>> from relu_prob import Network, Points, simulate
     >>> runs = simulate(Network((1, 2, 2, 1)), samples=1000, rng=0)
     >>> runs.samples, runs.exact, runs.joint((2,))
     (1000, True, 1000)
+    >>> simulate(Network((2, 512, 512, 1), domain=Points([[1, 0], [0, 1]])), samples=100, rng=0, space="functions")
+    <SimulatedCounts: 100 draws of 2-512-512-1, ... on Points([[1, 0], [0, 1]]); initial death, exact>
     """
     checks.instance("network", network, Network, "a Network")
     samples = checks.integer("samples", samples, low=1)
     checks.choice("death", death, DEATHS)
+    checks.choice("space", space, SPACES)
+    if space == "functions" and (why := function_space.missing(network, death)) is not None:
+        raise ValueError(f"space must be 'weights' for this network, got 'functions': {why}")
     generator = _generator(rng)
     if executor is not None:
         checks.instance("executor", executor, Executor, "a concurrent.futures.Executor or None")
     checks.choice("progress", progress, (None, True, False))
-    full, rest = divmod(samples, chunk_size(network))
-    sizes = [chunk_size(network)] * full + [rest] * (rest > 0)
+    work: Work
+    if space == "functions":
+        size, work = function_space.chunk_size(network), partial(function_space.chunk, network)
+    else:
+        size, work = chunk_size(network), partial(chunk, network, death)
+    full, rest = divmod(samples, size)
+    sizes = [size] * full + [rest] * (rest > 0)
     parts: list[Histogram] = []
     with (
         tqdm(total=samples, unit="net", unit_scale=True, disable=None if progress is None else not progress) as bar,
-        closing(_results(partial(chunk, network, death), sizes, generator, executor)) as results,
+        closing(_results(work, sizes, generator, executor)) as results,
     ):
         for rows, multiplicity in results:
             parts.append((rows, multiplicity))
