@@ -72,10 +72,8 @@ def test_one_point_by_hand():
 
 def test_depth_does_not_overflow():
     """Standard deviations of 1e100 and 1e-100 at depth 12 give the laws of standard deviation 1."""
-    runs = [
-        simulate(Network((2, *[6] * 12, 1), domain=Points(THREE), weights=Normal(s)), samples=500, rng=3, space="functions")
-        for s in (1e100, 1, 1e-100)
-    ]
+    nets = [Network((2, *[6] * 12, 1), domain=Points(THREE), weights=Normal(s)) for s in (1e100, 1, 1e-100)]
+    runs = [simulate(net, samples=500, rng=3, space="functions") for net in nets]
     assert len({tuple(map(tuple, run.rows)) for run in runs}) == 1
     large = Network((2, *[6] * 12, 1), domain=Points(THREE), weights=Normal(1e100), biases=Normal(1e-100))
     small = Network((2, *[6] * 12, 1), domain=Points(THREE), weights=Normal(1e-100), biases=Normal(1e100))
@@ -95,7 +93,7 @@ def test_runs_repeat_and_do_not_depend_on_the_executor():
 @pytest.mark.parametrize("bias", [0.0, 0.7])
 @pytest.mark.parametrize("width", [2, 3, 20])
 def test_factors(width, bias):
-    """F F^T is the Gram matrix, also of points that are 0, equal, parallel or nearly so; up to a scale of each point."""
+    """F F^T is the Gram matrix, also of points that are 0, equal or nearly parallel; up to a scale of each."""
     rng = np.random.default_rng(width)
     h = np.abs(rng.standard_normal((4, 5, width)))
     h[1, 2] = h[1, 0]
