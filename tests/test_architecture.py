@@ -72,8 +72,10 @@ def may_import(importer, target):
         return target in {("theorems",), ("theorems", "theorem")} or target[:2] == importer[:2]
     if room == "simulation":
         return name in DESCRIPTION | {"checks", "results", "simulation"}
+    if room == "estimator":
+        return name in DESCRIPTION | {"checks", "numbers", "results", "estimator"}
     assert room == "questions", f"{room} is a new room: say here what it may import"
-    return name in DESCRIPTION | {"checks", "numbers", "results", "theorems", "simulation", "questions"}
+    return name in DESCRIPTION | {"checks", "numbers", "results", "theorems", "simulation", "estimator", "questions"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: ".".join(module(path)) or "relu_prob")
@@ -86,7 +88,7 @@ def test_arrows_point_down(path):
 
 def test_the_rooms_are_there():
     rooms = {module(path)[0] for path in FILES if module(path)}
-    assert {"checks", "numbers", "results", "theorems", "simulation", "questions"} | DESCRIPTION <= rooms
+    assert {"checks", "numbers", "results", "theorems", "simulation", "estimator", "questions"} | DESCRIPTION <= rooms
 
 
 def test_arrows_are_found_where_there_are_some():
@@ -96,6 +98,8 @@ def test_arrows_are_found_where_there_are_some():
     assert not may_import(("theorems", "first_layer", "ball"), ("theorems", "one_ray"))
     assert may_import(("theorems", "first_layer", "ball"), ("theorems", "first_layer", "family"))
     assert not may_import(("simulation", "run"), ("theorems", "theorem"))
+    assert not may_import(("estimator", "run"), ("theorems", "theorem"))
+    assert not may_import(("estimator", "run"), ("simulation", "run"))
     assert not may_import(("results", "masses"), ("network",))
     assert not may_import(("theorems", "bracket"), ("questions", "bracket"))
 

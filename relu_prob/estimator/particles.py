@@ -27,7 +27,6 @@ Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
-
 class Particles(NamedTuple):
     """The particles of a stratum: images of all of them, one replicate after the other; weights, shape (R, M)."""
 
@@ -78,13 +77,13 @@ def binomial(n: int, dead: Array) -> Array:
     return law
 
 
-def law(population: Population, n: int) -> Array:
-    """The estimates of P(allowed counts so far, N = j) for a layer of n neurons, shape (R, n + 1), dead layers apart."""
-    total = 0.0
+def law(population: Population, n: int, replicates: int) -> Array:
+    """Estimates of P(allowed counts so far, N = j) for a layer of n neurons, shape (R, n + 1), dead layers apart."""
+    total = np.zeros((replicates, n + 1))
     for particles in population.values():
         counts = binomial(n, cells(particles.images.a)[0]).reshape(n + 1, *particles.weights.shape)
-        total = total + np.einsum("jRM,RM->Rj", counts, particles.weights)
-    return np.asarray(total)
+        total += np.einsum("jRM,RM->Rj", counts, particles.weights)
+    return total
 
 
 class Way(NamedTuple):
@@ -196,7 +195,9 @@ def _draw(
     The number k of active neurons is the quantile of its conditional law given by ``shares``.
     """
     n = step.counts.shape[0] - 1
-    levels = np.cumsum(step.counts[way.counts[:, None], parents] * step.f[way.counts[:, None], way.union, parents], axis=0)
+    levels = np.cumsum(
+        step.counts[way.counts[:, None], parents] * step.f[way.counts[:, None], way.union, parents], axis=0
+    )
     k = way.counts[(shares * levels[-1] >= levels[:-1]).sum(axis=0)]
     h = draw_neurons(before.a, step.q, step.f, parents, k, way.union, n, rng)
     firing = [i for i in range(way.source.size) if way.union >> i & 1]

@@ -7,7 +7,6 @@ from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from tqdm import tqdm
 from relu_prob import checks
 from relu_prob.domains import Points
 from relu_prob.estimator.cells import MOST_POINTS
-from relu_prob.estimator.particles import Particles, advance, law
+from relu_prob.estimator.particles import Particles, Population, advance, law
 from relu_prob.estimator.points import Images, distinct, inputs
 from relu_prob.estimator.strata import ONE_RAY, Stratum, reachable
 from relu_prob.network import Network
@@ -46,16 +45,18 @@ class Estimates:
     """Unbiased estimates of masked laws, one from each of independent replicates.
 
     ``laws[l - 1]``, shape (replicates, n_l + 1), estimates P(N_1 in A_1, ..., N_{l-1} in A_{l-1}, N_l = j); all layers
-    are from the same particles. ``samples`` is the number of particles of all replicates.
+    are from the same particles. ``samples`` is the number of particles of all replicates, and ``rounding`` the relative
+    error that rounding may have caused.
     """
 
     laws: tuple[Array, ...]
     samples: int
+    rounding: float
 
     def __add__(self, other: Estimates) -> Estimates:
         """Both as one; they must be independent estimates of the same laws."""
         laws = tuple(np.concatenate(pair) for pair in zip(self.laws, other.laws, strict=True))
-        return Estimates(laws, self.samples + other.samples)
+        return Estimates(laws, self.samples + other.samples, self.rounding)
 
 
 def missing(network: Network) -> str | None:
@@ -123,7 +124,7 @@ def estimate(
     checks.choice("progress", progress, (None, True, False))
     if executor is not None:
         checks.instance("executor", executor, Executor, "a concurrent.futures.Executor or None")
-    generator = _generator(rng)
+    generator = checks.generator("rng", rng)
     particles = _particles(network, samples)
     replicates = max(REPLICATES, -(-samples // particles))
     block = _block(network, particles)
@@ -132,7 +133,10 @@ def estimate(
     parts: list[Estimates] = []
     with (
         tqdm(
-            total=replicates * particles, unit="net", unit_scale=True, disable=None if progress is None else not progress
+            total=replicates * particles,
+            unit="net",
+            unit_scale=True,
+            disable=None if progress is None else not progress,
         ) as bar,
         closing(_results(work, sizes, generator, executor)) as results,
     ):
@@ -140,7 +144,7 @@ def estimate(
             parts.append(part)
             bar.update(part.samples)
     laws = tuple(np.concatenate(arrays) for arrays in zip(*(part.laws for part in parts), strict=True))
-    return Estimates(laws, replicates * particles)
+    return Estimates(laws, replicates * particles, rounding(network))
 
 
 def _masks(network: Network, allowed: Masks) -> list[NDArray[np.bool_]]:
@@ -158,9 +162,19 @@ def _masks(network: Network, allowed: Masks) -> list[NDArray[np.bool_]]:
     return flags
 
 
+def rounding(network: Network) -> float:
+    """The relative error that rounding may cause: of a probability p in p^n, and of exponents down to those of floats.
+
+    Probabilities of neurons are known to 16 ulps, and enter as powers of at most the widths; binomial coefficients
+    and powers are computed by logarithms of at most 745 in size, two for each layer.
+    """
+    return float(np.finfo(float).eps) * sum(16 * n + 2 * 745 for n in network.hidden_widths)
+
+
 def _numbers(network: Network) -> int:
     """How many probabilities of unions a particle has."""
-    return 2 ** len(distinct(network)) * (max(network.hidden_widths) + 1)
+    sets: int = 2 ** len(distinct(network))
+    return sets * (max(network.hidden_widths) + 1)
 
 
 def _particles(network: Network, samples: int) -> int:
@@ -172,16 +186,6 @@ def _particles(network: Network, samples: int) -> int:
 def _block(network: Network, particles: int) -> int:
     """The number of replicates that are moved together."""
     return max(1, min(BLOCK, BLOCK_BYTES // (8 * _numbers(network))) // particles)
-
-
-def _generator(rng: Any) -> np.random.Generator:
-    if rng is not None and not isinstance(rng, np.random.Generator | np.random.SeedSequence):
-        try:
-            rng = checks.integer("rng", rng, low=0)
-        except (TypeError, ValueError) as error:
-            what = "a numpy.random.Generator, a SeedSequence, an integer >= 0 or None"
-            raise type(error)(f"rng must be {what}, got {rng!r}") from None
-    return np.random.default_rng(rng)
 
 
 def _results(
@@ -212,12 +216,12 @@ def _replicates(
     m = len(start.a)
     first = Stratum(tuple(1 << i for i in range(m)) if m > 1 else ONE_RAY)
     everyone = Images(np.repeat(start.a, replicates, axis=2), np.repeat(start.tau, replicates, axis=1))
-    population = {first: Particles(everyone, np.ones((replicates, 1)))}
+    population: Population = {first: Particles(everyone, np.ones((replicates, 1)))}
     sizes = _sizes(network, first, particles)
     dead = np.zeros(replicates)
     laws = []
     for layer, n in enumerate(network.hidden_widths[: len(masks) + 1], 1):
-        counts = law(population, n)
+        counts = law(population, n, replicates)
         counts[:, 0] += dead
         laws.append(counts)
         if layer <= len(masks):
@@ -225,7 +229,7 @@ def _replicates(
             # a dead layer is followed by dead ones
             dead = counts[:, 0] * allowed[0]
             population = advance(network, layer, population, allowed, sizes, rng)
-    return Estimates(tuple(laws), replicates * particles)
+    return Estimates(tuple(laws), replicates * particles, rounding(network))
 
 
 def _sizes(network: Network, first: Stratum, particles: int) -> dict[Stratum, int]:

@@ -56,14 +56,16 @@ def select(
     pool = np.take_along_axis(pool, order, axis=1)
     above = pool[:, :many][:, ::-1].cumsum(axis=1)[:, ::-1]
     number = np.broadcast_to(group, pool.shape).copy()
-    for k, part in enumerate(RISKS, 1):
-        number[:, :many][above <= part * above[:, :1]] = -k
+    for k, risky in enumerate(RISKS, 1):
+        number[:, :many][above <= risky * above[:, :1]] = -k
     parts = [np.where(number == k, pool, 0.0) for k in (0, *range(-len(RISKS), 0), *range(1, int(group[-1]) + 1))]
     parts = [part for part in parts if part.any()]
     each = max(1, int(EXPLORING * size / max(1, len(parts) - 1)))
     if 2 * each * (len(parts) - 1) > size:
         parts = [pool]
-    chosen, weights, shares = [], [], []
+    chosen: list[IntArray] = []
+    weights: list[Array] = []
+    shares: list[Array] = []
     for k, part in enumerate(parts):
         draws = each if k else size - each * (len(parts) - 1)
         index, weight = _systematic(part, draws, rng)

@@ -57,7 +57,7 @@ def draw_patterns(
     The neurons are drawn independently; where they miss the union, anew by ``_conditional``, which does not try.
     """
     inside = [c for c in range(1, len(q)) if c & union == c]
-    levels = np.cumsum(q[np.ix_(inside, columns)], axis=0)
+    levels = np.cumsum(q[:, columns][inside], axis=0)
     u = rng.random((n, len(columns))) * levels[-1]
     index = np.zeros((n, len(columns)), dtype=np.int8)
     for level in levels[:-1]:

@@ -81,7 +81,7 @@ def simulate(
     checks.choice("space", space, SPACES)
     if space == "functions" and (why := function_space.missing(network, death)) is not None:
         raise ValueError(f"space must be 'weights' for this network, got 'functions': {why}")
-    generator = _generator(rng)
+    generator = checks.generator("rng", rng)
     if executor is not None:
         checks.instance("executor", executor, Executor, "a concurrent.futures.Executor or None")
     checks.choice("progress", progress, (None, True, False))
@@ -103,16 +103,6 @@ def simulate(
             if len(parts) >= 64:
                 parts = [_merged(network, parts)]
     return SimulatedCounts(network, death, *_merged(network, parts), exact_layers(network))
-
-
-def _generator(rng: np.random.Generator | np.random.SeedSequence | int | None) -> np.random.Generator:
-    if rng is not None and not isinstance(rng, np.random.Generator | np.random.SeedSequence):
-        try:
-            rng = checks.integer("rng", rng, low=0)
-        except (TypeError, ValueError) as error:
-            allowed = "a numpy.random.Generator, a SeedSequence, an integer >= 0 or None"
-            raise type(error)(f"rng must be {allowed}, got {rng!r}") from None
-    return np.random.default_rng(rng)
 
 
 def _results(
