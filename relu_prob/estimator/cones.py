@@ -116,10 +116,10 @@ def _by_rejection(
         i, k = FIRST[third], SECOND[third]
         fires_i, fires_k, fires_e = pattern >> i & 1, pattern >> k & 1, pattern >> third & 1
         same = fires_i == fires_k
-        theta = wedges.theta.ravel()[at]
-        first, second, radius, psi = _wedge(np.where(same, wedges.rest.ravel()[at], theta), rng)
-        # z_1 = y_i and z_2 for the wedge with y_i > 0; the opposite wedge is its image under -1
-        z2 = -radius * np.cos(np.where(same, theta + psi, psi))
+        width = np.where(same, wedges.rest.ravel()[at], wedges.theta.ravel()[at])
+        first, second, radius, psi = _wedge(width, rng)
+        # the wedge with y_i > 0; the opposite one is its image under -1
+        z2 = np.where(same, 1.0, -1.0) * radius * np.cos(psi)
         sign = 2.0 * fires_i - 1
         y = sign * (wedges.r1.ravel()[at] * first + wedges.r2.ravel()[at] * z2)
         y += wedges.r3.ravel()[at] * rng.standard_normal(len(flat))
