@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-NAMES = ("two_ray", "sign_chain", "function_space")
+NAMES = ("two_ray", "sign_chain", "function_space", "estimator")
 
 
 def main() -> None:

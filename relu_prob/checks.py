@@ -117,8 +117,8 @@ def generator(name: str, value: Any) -> np.random.Generator:
 
     As everywhere in NumPy, a Generator or SeedSequence is advanced by what is drawn from it.
 
-    >>> generator("rng", 1).integers(100) == generator("rng", 1).integers(100)
-    True
+    >>> int(generator("rng", 1).integers(100))
+    47
     >>> generator("rng", -1)
     Traceback (most recent call last):
     ...

@@ -200,7 +200,7 @@ def _draw(
     )
     k = way.counts[(shares * levels[-1] >= levels[:-1]).sum(axis=0)]
     h = draw_neurons(before.a, step.q, step.f, parents, k, way.union, n, rng)
-    firing = [i for i in range(way.source.size) if way.union >> i & 1]
+    firing = way.source.firing(way.union)
     h, tau = h[firing], before.tau[firing][:, parents]
     if not network.zero_bias and len(firing) < way.source.size:
         h = np.concatenate([h, np.zeros((1, *h.shape[1:]))])

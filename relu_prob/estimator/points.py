@@ -62,7 +62,7 @@ def inputs(network: Network) -> Images:
             continue
         for i in range(l, m):
             square = column[i] ** 2 / (pivot * gram[i][i])
-            a[i, l] = float(square) ** 0.5 * (1 if column[i] > 0 else -1)
+            a[i, l] = float(square) ** 0.5 * (-1 if column[i] < 0 else 1)
             for k in range(m):
                 rest[i][k] -= column[i] * column[k] / pivot
     tau = np.array([[float(sb2 / gram[i][i]) ** 0.5] for i in range(m)])

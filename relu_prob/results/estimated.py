@@ -112,7 +112,7 @@ def confidence(
 
     >>> number = confidence(np.array([0.1, 0.2, 0.3, 0.2]), 4000, 0.95)
     >>> number.estimate, round(number.low, 4), round(number.high, 4)
-    (0.2, 0.0294, 0.3706)
+    (0.2, 0.0295, 0.3705)
     """
     # scipy.stats takes half a second to import
     from scipy.stats import t as student
@@ -133,4 +133,4 @@ def confidence(
     effective: Any = None
     if share:
         effective = max(0.0, mean * (1 - mean)) / error**2 if error > 0 and error**2 > 0 else inf
-    return Sampled(mean, max(0.0, below), min(high, above), level, samples, effective)
+    return Sampled(mean, max(0.0, float(below)), min(high, float(above)), level, samples, effective)
