@@ -1,11 +1,11 @@
-"""All benchmarks: ``make bench``, or ``python benchmarks/run.py [two_ray] [sign_chain] [orthant]``."""
+"""All benchmarks: ``make bench``, or ``python benchmarks/run.py [two_ray] [sign_chain] ...``."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
 
-NAMES = ("two_ray", "sign_chain", "orthant")
+NAMES = ("two_ray", "sign_chain", "orthant", "function_space", "estimator")
 
 
 def main() -> None:

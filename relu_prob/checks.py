@@ -11,7 +11,10 @@ import numbers
 import operator
 from collections.abc import Collection, Iterable
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import numpy as np
 
 T = TypeVar("T")
 
@@ -107,6 +110,30 @@ def sequence(name: str, value: Any, allowed: str) -> tuple[Any, ...]:
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise TypeError(f"{name} must be {allowed}, got {value!r}")
     return tuple(value)
+
+
+def generator(name: str, value: Any) -> np.random.Generator:
+    """A Generator from a Generator, a SeedSequence, an integer seed, or None for fresh entropy.
+
+    As everywhere in NumPy, a Generator or SeedSequence is advanced by what is drawn from it.
+
+    >>> int(generator("rng", 1).integers(100))
+    47
+    >>> generator("rng", -1)
+    Traceback (most recent call last):
+    ...
+    ValueError: rng must be a numpy.random.Generator, a SeedSequence, an integer >= 0 or None, got -1
+    """
+    # every room imports this module, some of them without NumPy
+    import numpy as np
+
+    if value is not None and not isinstance(value, np.random.Generator | np.random.SeedSequence):
+        try:
+            value = integer(name, value, low=0)
+        except (TypeError, ValueError) as error:
+            allowed = "a numpy.random.Generator, a SeedSequence, an integer >= 0 or None"
+            raise type(error)(f"{name} must be {allowed}, got {value!r}") from None
+    return np.random.default_rng(value)
 
 
 def number_text(value: Fraction) -> str:

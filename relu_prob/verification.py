@@ -125,7 +125,9 @@ def agree(
     """
     net = arguments.network(network)
     checks.fraction_between("level", level, 0, 1)
-    simulation = Simulation(net, Options("simulate", samples=samples, rng=rng, executor=executor, progress=progress))
+    options = Options("simulate", samples=samples, rng=rng, executor=executor, progress=progress)
+    # weights, so that the evidence shares as little as possible with what it is held against
+    simulation = Simulation(net, options, space="weights")
     if need is not None:
         if layer is not None:
             raise ValueError(f"layer must be None where need is given, got layer={layer!r}, need={need!r}")

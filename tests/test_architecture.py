@@ -99,7 +99,7 @@ def test_arrows_point_down(path):
 
 def test_the_rooms_are_there():
     rooms = {module(path)[0] for path in FILES if module(path)}
-    assert {"checks", "numbers", "results", "theorems", "simulation", "questions"} | DESCRIPTION <= rooms
+    assert {"checks", "numbers", "results", "theorems", "simulation", "estimator", "questions"} | DESCRIPTION <= rooms
 
 
 def test_arrows_are_found_where_there_are_some():
@@ -111,6 +111,8 @@ def test_arrows_are_found_where_there_are_some():
     assert not may_import(("simulation", "run"), ("theorems", "theorem"))
     assert not may_import(("simulation", "run"), ("orthant", "small"))
     assert may_import(("theorems", "first_layer", "few_points"), ("orthant",))
+    assert not may_import(("estimator", "run"), ("theorems", "theorem"))
+    assert not may_import(("estimator", "run"), ("simulation", "run"))
     assert not may_import(("results", "masses"), ("network",))
     assert not may_import(("theorems", "bracket"), ("questions", "bracket"))
     assert not may_import(("estimator", "sign_group"), ("theorems", "theorem"))

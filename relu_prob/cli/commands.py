@@ -26,7 +26,8 @@ def counts(args: Namespace) -> Answer:
     """The law of the number of active neurons in a layer."""
     net = _network(args)
     with _sampling(args) as sampling:
-        law = rp.count_law(net, layer=args.layer, method=args.method, **_chains(args, net), **sampling)
+        asked: dict[str, Any] = {"method": args.method, **_chains(args, net), **sampling}
+        law = rp.count_law(net, layer=args.layer, relative_error=args.relative_error, **asked)
     facts = {"network": str(net), **provenance([law], args.seed)}
     return Law(f"N_{law.layer}, the number of active neurons in layer {law.layer}", facts, law, args.digits)
 
@@ -50,9 +51,8 @@ def trainability(args: Namespace) -> Answer:
     """The probability that every layer has the neurons that a task needs."""
     net = _network(args)
     with _sampling(args) as sampling:
-        found = rp.trainability(
-            net, need=args.need, death=args.death, method=args.method, **_chains(args, net), **sampling
-        )
+        asked: dict[str, Any] = {"method": args.method, **_chains(args, net), **sampling}
+        found = rp.trainability(net, need=args.need, death=args.death, relative_error=args.relative_error, **asked)
     title = f"P({', '.join(f'N_{l} >= {m}' for l, m in enumerate(args.need, 1))})"
     facts = {"N_l counts": _counted(args.death), "network": str(net), **provenance([found], args.seed)}
     return OneProbability(title, facts, found, args.digits)
@@ -63,6 +63,7 @@ def born_dead(args: Namespace) -> Answer:
     net = _network(args)
     with _sampling(args) as sampling:
         asked: dict[str, Any] = {"method": args.method, **_chains(args, net), **sampling}
+        asked["relative_error"] = args.relative_error
         if args.by_layer:
             first = rp.first_dead_layer(net, **asked)
             events = {f"layer {l} is the first dead one": p for l, p in enumerate(first, 1)}

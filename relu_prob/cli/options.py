@@ -16,7 +16,7 @@ T = TypeVar("T")
 PROGRAM = "relu-prob"
 FORMATS = ("text", "json", "csv", "md", "tex")
 # those of relu_prob.questions, which would bring sympy with them
-METHODS = ("auto", "exact", "bracket", "simulate")
+METHODS = ("auto", "exact", "bracket", "estimate", "simulate")
 DEATHS = ("initial", "permanent")
 UPPERS = ("sharpest", "sign")
 
@@ -106,9 +106,17 @@ def _layer(command: Parser, default: str = "the last") -> None:
 
 
 def _method(command: Parser) -> None:
-    help = "auto: a theorem, else simulation inside the bracket; exact: a theorem, or why there is none (default: auto)"
+    help = (
+        "auto: a theorem, else the estimator (on at most three points) or simulation inside the bracket; "
+        "exact: a theorem, or why there is none (default: auto)"
+    )
     command.add_argument("--method", choices=METHODS, default="auto", help=help)
     _force(command)
+
+
+def _relative_error(command: Parser) -> None:
+    help = "draw more networks, until half the confidence interval is this part of the estimate"
+    command.add_argument("--relative-error", type=_type(values.share), metavar="P", help=help)
 
 
 def _force(command: Parser) -> None:
@@ -143,6 +151,7 @@ def _counts(command: Parser) -> None:
     _network(command)
     _layer(command)
     _method(command)
+    _relative_error(command)
     _sampling(command)
     _output(command)
 
@@ -163,6 +172,7 @@ def _trainability(command: Parser) -> None:
     command.add_argument("--need", type=_type(values.need), required=True, metavar="M,M,...", help=help)
     _death(command)
     _method(command)
+    _relative_error(command)
     _sampling(command)
     _output(command)
 
@@ -173,6 +183,7 @@ def _born_dead(command: Parser) -> None:
     which.add_argument("--layer", type=_type(values.positive), metavar="L", help="hidden layer (default: the last)")
     which.add_argument("--by-layer", action="store_true", help="for each layer, that it is the first to be dead")
     _method(command)
+    _relative_error(command)
     _sampling(command)
     _output(command)
 

@@ -90,7 +90,7 @@ def dead_fraction(
     level = checks.fraction_between("level", level, 0, 1)
     checks.choice("progress", progress, (None, True, False))
     fractions = partial(_by_signs if net.hidden_widths[0] <= WIDEST_GROUP else _by_direction(law), net, law)
-    means = _batch_means(fractions, _chunk(net), samples, _generator(rng), progress)
+    means = _batch_means(fractions, _chunk(net), samples, checks.generator("rng", rng), progress)
     return Probability(_interval(means, samples, level), method=_method(net, law))
 
 
@@ -117,12 +117,6 @@ def _second(net: Network, second: Law | None) -> Law:
     if not (law.for_weights and law.symmetric):
         raise ValueError(f"second must be a symmetric law of weights, got {law!r}")
     return law
-
-
-def _generator(rng: np.random.Generator | np.random.SeedSequence | int | None) -> np.random.Generator:
-    if rng is not None and not isinstance(rng, np.random.Generator | np.random.SeedSequence):
-        rng = checks.integer("rng", rng, low=0)
-    return np.random.default_rng(rng)
 
 
 def _method(net: Network, law: Law) -> str:

@@ -183,12 +183,18 @@ class Approximation(Real):
 
 
 class Sampled(Real):
-    """An estimate with its confidence interval at confidence ``level``."""
+    """An estimate with its confidence interval at confidence ``level``.
+
+    ``effective``, where it is known, is the number of networks that would have to be counted for the same accuracy.
+    """
 
     guarantee = Guarantee.STATISTICAL
 
-    def __init__(self, estimate: float, low: float, high: float, level: float, samples: int) -> None:
+    def __init__(
+        self, estimate: float, low: float, high: float, level: float, samples: int, effective: float | None = None
+    ) -> None:
         self.estimate, self.low, self.high, self.level, self.samples = estimate, low, high, level, samples
+        self.effective = effective
 
     def value(self, digits: int = DIGITS) -> mpmath.mpf:
         return mpmath.mpf(self.estimate)
@@ -197,7 +203,7 @@ class Sampled(Real):
         return mpmath.mpf(self.low), mpmath.mpf(self.high)
 
     def _key(self) -> Hashable:
-        return (self.estimate, self.low, self.high, self.level, self.samples)
+        return (self.estimate, self.low, self.high, self.level, self.samples, self.effective)
 
 
 def enclosure(number: Real, digits: int) -> arb:

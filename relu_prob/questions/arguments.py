@@ -15,9 +15,9 @@ from relu_prob.network import Network
 from relu_prob.theorems.bracket import Arithmetic, predicted_seconds
 from relu_prob.theorems.theorem import Mask, Masks
 
-Method = Literal["auto", "exact", "bracket", "simulate"]
+Method = Literal["auto", "exact", "bracket", "estimate", "simulate"]
 Death = Literal["initial", "permanent"]
-METHODS = ("auto", "exact", "bracket", "simulate")
+METHODS = ("auto", "exact", "bracket", "estimate", "simulate")
 DEATHS = ("initial", "permanent")
 Rng = np.random.Generator | np.random.SeedSequence | int | None
 
@@ -26,11 +26,13 @@ Rng = np.random.Generator | np.random.SeedSequence | int | None
 class Options:
     """How to answer: by which method, in which arithmetic, and how to simulate where it comes to that.
 
-    method : "auto" (the strongest theorem that covers the network, else simulation and bracket), "exact" (a theorem
-        or an error that says which hypothesis is missing), "bracket" or "simulate"
+    method : "auto" (the strongest theorem that covers the network, else the estimator or a simulation, and the
+        bracket), "exact" (a theorem or an error that says which hypothesis is missing), "bracket", "estimate" (the
+        estimator or such an error) or "simulate"
     digits : None for exact rationals in the bracket's chains, or the digits of certified balls
     force : compute an exact chain however long it takes
-    samples, rng, level, executor, progress : of the simulation; ``level`` is the confidence level of its intervals
+    samples, rng, level, executor, progress : of the estimate; ``level`` is the confidence level of its intervals
+    relative_error : None, or go on with samples until half the interval is at most so large a part of the estimate
     """
 
     method: Method = "auto"
@@ -41,6 +43,7 @@ class Options:
     level: float = 0.99
     executor: Executor | None = None
     progress: bool | None = None
+    relative_error: float | None = None
 
     def __post_init__(self) -> None:
         checks.choice("method", self.method, METHODS)
@@ -48,6 +51,8 @@ class Options:
             checks.integer("digits", self.digits, low=1)
         checks.integer("samples", self.samples, low=1)
         checks.fraction_between("level", self.level, 0, 1)
+        if self.relative_error is not None:
+            checks.fraction_between("relative_error", self.relative_error, 0, 1)
 
     @property
     def arithmetic(self) -> Arithmetic:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import overload
 
+from relu_prob import estimator
 from relu_prob.layer_graph import LayerGraph
 from relu_prob.network import Network
 from relu_prob.questions import arguments, catalogue
@@ -21,13 +22,15 @@ class LayerExplanation:
     """How the count law of one layer is answered.
 
     ``theorem`` is the one used, or None; ``missing`` maps the names of the others to the hypothesis that fails;
-    ``bracket`` encloses the law where there is no theorem.
+    ``bracket`` encloses the law where there is no theorem. ``estimator_missing`` is None where the estimator answers
+    then, and otherwise the hypothesis that it misses, so that networks are simulated.
     """
 
     layer: int
     theorem: Theorem | None
     missing: dict[str, str]
     bracket: Bracket | None
+    estimator_missing: str | None = None
 
     def __str__(self) -> str:
         if self.theorem is not None:
@@ -35,8 +38,12 @@ class LayerExplanation:
                 f"layer {self.layer}: {self.theorem.guarantee}, by the theorem '{self.theorem.name}'\n"
                 f"  statement: {self.theorem.statement}\n  source: {self.theorem.source}"
             )
-        lines = [f"layer {self.layer}: no theorem; simulation inside the bracket"]
+        how = "the sequential estimator" if self.estimator_missing is None else "simulation"
+        lines = [f"layer {self.layer}: no theorem; {how} inside the bracket"]
         lines += [f"  not '{name}': {why}" for name, why in self.missing.items()]
+        # of a domain that is not finite there is nothing to say but that
+        if self.estimator_missing is not None and not self.estimator_missing.startswith("the domain must be"):
+            lines.append(f"  not the sequential estimator: {self.estimator_missing}")
         assert self.bracket is not None
         low, high = self.bracket.low, self.bracket.high
         lines += [f"  P(N_{self.layer} = 0) lies between {_ends(high.pmf(0), low.pmf(0))}"]
@@ -92,7 +99,7 @@ def _layer(net: Network, l: int) -> LayerExplanation:
     if theorem is not None:
         return LayerExplanation(l, theorem, {}, None)
     around = bracket_laws(net, l, (None,) * (l - 1), Options().affordable(net))
-    return LayerExplanation(l, None, catalogue.missing(net, l), around)
+    return LayerExplanation(l, None, catalogue.missing(net, l), around, estimator.missing(net))
 
 
 def _ends(low: Quantity, high: Quantity) -> str:

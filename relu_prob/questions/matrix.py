@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Literal, overload
 
+from relu_prob import checks
 from relu_prob.network import Network
 from relu_prob.numbers.real import ZERO
 from relu_prob.questions import arguments, catalogue
 from relu_prob.questions.arguments import Method, Options, Rng
-from relu_prob.questions.count_law import Simulation, law
+from relu_prob.questions.count_law import Simulation, is_estimated, law
 from relu_prob.results import CountLaw, SymbolicEntry, TransitionMatrix
+from relu_prob.results.estimated import EstimatedMasses
 from relu_prob.results.masses import SampledMasses
 from relu_prob.theorems.theorem import Masks
 
@@ -55,9 +58,10 @@ def transition_matrix(
     network, layer : as for count_law
     symbolic : return the entry as a sympy formula in i, j, n (the width) and, for layer 1, r (the effective radius),
         valid for all their values, instead of a matrix of numbers
-    method : "auto", "exact" or "simulate" (a bracket of the counts does not bound conditional probabilities)
+    method : "auto", "exact", "estimate" or "simulate" (a bracket of the counts does not bound conditional
+        probabilities)
     samples, rng, level, executor, progress : as for count_law; a simulated row is a tally of the simulated networks
-        with N_{l-1} = i, so rows differ in accuracy
+        with N_{l-1} = i, so rows differ in accuracy, while the estimator draws equally many for each row
 
     Raises
     ------
@@ -81,7 +85,9 @@ def transition_matrix(
     net = arguments.network(network)
     l = arguments.layer(net, layer)
     if method == "bracket":
-        raise ValueError("method must be 'auto', 'exact' or 'simulate' for a transition matrix, got 'bracket'")
+        raise ValueError(
+            "method must be 'auto', 'exact', 'estimate' or 'simulate' for a transition matrix, got 'bracket'"
+        )
     options = Options(method, samples=samples, rng=rng, level=level, executor=executor, progress=progress)
     if symbolic:
         theorem = catalogue.require(net, l)
@@ -92,13 +98,19 @@ def transition_matrix(
     simulation = Simulation(net, options)
     if l == 1:
         return TransitionMatrix(1, (law(net, 1, (), options, simulation),))
-    rows = [_row(net, l, i, options, simulation) for i in range(net.hidden_widths[l - 2] + 1)]
+    counts = range(net.hidden_widths[l - 2] + 1)
+    if catalogue.covering(net, l) is None and is_estimated(net, options):
+        share = replace(options, samples=-(-samples // len(counts)), rng=checks.generator("rng", rng))
+        simulation = Simulation(net, share)
+    rows = [_row(net, l, i, options, simulation) for i in counts]
     return TransitionMatrix(l, tuple(rows))
 
 
 def _row(net: Network, l: int, i: int, options: Options, simulation: Simulation) -> CountLaw | None:
     masks: Masks = (*(None,) * (l - 2), frozenset((i,)))
     restricted = law(net, l, masks, options, simulation)
+    if isinstance(restricted.masses, EstimatedMasses):
+        return restricted.conditional() if restricted.masses.estimates.any() else None
     if not isinstance(restricted.masses, SampledMasses):
         return None if restricted.total.number == ZERO else restricted.conditional()
     seen = sum(restricted.masses.tally)

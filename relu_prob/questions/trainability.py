@@ -32,6 +32,7 @@ def trainability(
     level: float = 0.99,
     executor: Executor | None = None,
     progress: bool | None = None,
+    relative_error: float | None = None,
 ) -> Probability:
     """The probability at random initialization that a network is trainable for a task that needs ``need`` neurons.
 
@@ -47,6 +48,8 @@ def trainability(
         permanently dead, that no gradient training can revive (then every m_l >= 1). For one hidden layer the two are
         the same; otherwise the second is at least the first. Of a LayerGraph that is not a path only "initial"
     method, digits, force, samples, rng, level, executor, progress : as for count_law
+    relative_error : draw more networks than ``samples``, up to 256 times as many, until half the confidence interval is
+        at most this part of the estimate; RuntimeWarning where that is not enough
 
     Returns
     -------
@@ -67,7 +70,7 @@ def trainability(
     Probability(1877/2048 = 0.91650390625, exact)
     """
     checks.choice("death", death, DEATHS)
-    options = Options(method, digits, force, samples, rng, level, executor, progress)
+    options = Options(method, digits, force, samples, rng, level, executor, progress, relative_error)
     if isinstance(network, LayerGraph):
         if network.as_network() is None:
             checks.choice("death", death, ("initial",))
@@ -95,8 +98,12 @@ def _initial(net: Network, m: tuple[int, ...], options: Options) -> Probability:
 def _permanent(net: Network, m: tuple[int, ...], options: Options) -> Probability:
     l = net.depth
     enough = range(m[-1], net.hidden_widths[-1] + 1)
+    if options.method == "estimate":
+        raise catalogue.NotCovered("the estimator knows death='initial' only, got 'permanent'")
     if options.method == "simulate":
-        counts = Simulation(net, options, "permanent").counts
+        counts = Simulation(net, options, "permanent").refined(
+            lambda runs: [proportion(runs.joint(m), runs.samples, options.level)]
+        )
         seen = proportion(counts.joint(m), counts.samples, options.level)
         method = "simulation of permanent death"
         if counts.exact_layers < l:  # a layer that seems to be dead may be alive at an input that was not looked at
@@ -148,11 +155,12 @@ def born_dead(
     level: float = 0.99,
     executor: Executor | None = None,
     progress: bool | None = None,
+    relative_error: float | None = None,
 ) -> Probability:
     """The probability that some layer up to ``layer`` (by default the last) is entirely dead: ``P(N_l = 0)``.
 
-    Such a network computes a constant. All parameters, results and errors are as for count_law. Of a LayerGraph it is
-    the probability that the layer of that name is entirely dead, by default all layers that the output reads.
+    Such a network computes a constant. All parameters, results and errors are as for trainability. Of a LayerGraph it
+    is the probability that the layer of that name is entirely dead, by default all layers that the output reads.
 
     Examples
     --------
@@ -160,7 +168,7 @@ def born_dead(
     >>> born_dead(Network((2, 2, 3, 1)))
     Probability(1/64 = 0.015625, exact)
     """
-    options = Options(method, digits, force, samples, rng, level, executor, progress)
+    options = Options(method, digits, force, samples, rng, level, executor, progress, relative_error)
     if isinstance(network, LayerGraph):
         question = graphs.asked_for_output(network, layer)
         path = question.path
@@ -184,11 +192,12 @@ def first_dead_layer(
     level: float = 0.99,
     executor: Executor | None = None,
     progress: bool | None = None,
+    relative_error: float | None = None,
 ) -> tuple[Probability, ...]:
     """For each hidden layer l the probability that it is the first to be entirely dead.
 
     ``P(N_1 > 0, ..., N_{l-1} > 0, N_l = 0)``, l = 1..L-1; they sum to the born-dead probability. One simulation
-    serves all layers that no theorem covers. All parameters and errors are as for count_law.
+    serves all layers that no theorem covers. All parameters and errors are as for trainability.
 
     Examples
     --------
@@ -197,7 +206,9 @@ def first_dead_layer(
     [Fraction(1, 4), Fraction(3, 16)]
     """
     net = arguments.network(network)
-    options = Options(method, digits, force, samples, rng, level, executor, progress)
+    options = Options(method, digits, force, samples, rng, level, executor, progress, relative_error)
     simulation = Simulation(net, options)
     alive = (1,) * net.depth
-    return tuple(event(net, l, _masks(net, alive, l), (0,), options, simulation) for l in range(1, net.depth + 1))
+    # the deepest layer first: the run of the estimator for it serves the others
+    layers = range(net.depth, 0, -1)
+    return tuple(event(net, l, _masks(net, alive, l), (0,), options, simulation) for l in layers)[::-1]

@@ -13,6 +13,7 @@ from relu_prob import checks
 from relu_prob.numbers import balls
 from relu_prob.numbers.guarantee import Guarantee
 from relu_prob.numbers.real import ZERO, Real, compute
+from relu_prob.results.estimated import EstimatedMasses
 from relu_prob.results.masses import Masses, RealMasses, SampledMasses
 from relu_prob.results.probability import Probability, Quantity
 from relu_prob.results.text import booktabs
@@ -86,7 +87,7 @@ class CountLaw:
         if not chosen:
             return self._as(Probability, ZERO)
         probability = self._as(Probability, self._masses.event(chosen))
-        around = self._masses.bracket if isinstance(self._masses, SampledMasses) else None
+        around = self._masses.bracket if isinstance(self._masses, SampledMasses | EstimatedMasses) else None
         if around is None:
             return probability
         interval = Probability(around.event(chosen), method="bracket", source=BRACKET_SOURCE)
@@ -124,7 +125,7 @@ class CountLaw:
         return self._as(Quantity, self._moments[1])
 
     def quantile(self, q: float | Fraction) -> int:
-        """The smallest j with cdf(j) >= q * total, for 0 < q < 1; of the tally where the law is a tally.
+        """The smallest j with cdf(j) >= q * total, for 0 < q < 1; of the tally or the estimate where the law is one.
 
         Raises
         ------
@@ -145,10 +146,13 @@ class CountLaw:
         return self.n
 
     def _known(self, j: int) -> tuple[Fraction, Fraction]:
-        """Rationals that enclose cdf(j); for a tally what was counted, twice."""
+        """Rationals that enclose cdf(j); for a tally what was counted, twice, and for an estimate the estimate."""
         if isinstance(self._masses, SampledMasses):
             seen = Fraction(sum(self._masses.tally[: j + 1]))
             return seen, seen
+        if isinstance(self._masses, EstimatedMasses):
+            estimate = Fraction(self._masses.event(range(j + 1)).estimate)
+            return estimate, estimate
         number = self.cdf(j).number
         if number.fraction is not None:
             return number.fraction, number.fraction
@@ -165,6 +169,8 @@ class CountLaw:
         TypeError
             For a tally of a simulation: condition by restricting the simulation instead.
         """
+        if isinstance(self._masses, EstimatedMasses):
+            return CountLaw(self._masses.given(), layer=self._layer, method=self._method, source=self._source)
         if not isinstance(self._masses, RealMasses):
             raise TypeError("conditional() needs exact or certified masses, got a tally of a simulation")
         total = self.total.number

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from fractions import Fraction
 from functools import cached_property
+from math import isfinite
 from typing import Any
 
 import mpmath
@@ -154,6 +155,8 @@ class Quantity:
                 f"estimate, {100 * number.level:g}% confidence interval [{text.outward(self.low, -1)}, "
                 f"{text.outward(self.high, 1)}] from {number.samples} networks"
             )
+            if number.effective is not None and isfinite(number.effective):
+                line += f" (worth {number.effective:.2g} counted ones)"
             if self._bracket is not None:
                 ends = text.outward(self._bracket.low, -1), text.outward(self._bracket.high, 1)
                 line += f", certainly in [{ends[0]}, {ends[1]}]"
@@ -195,6 +198,8 @@ class Quantity:
         result |= {"low": text.outward(self.low, -1, digits), "high": text.outward(self.high, 1, digits)}
         if isinstance(self._number, Sampled):
             result |= {"level": self._number.level, "samples": self._number.samples}
+            if self._number.effective is not None and isfinite(self._number.effective):
+                result["effective_samples"] = self._number.effective
         if self._bracket is not None:
             result["bracket"] = self._bracket.to_dict(digits)
         return result | {"method": self._method, "source": self._source}

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from relu_prob import checks
 from relu_prob.layer_graph import LayerGraph
 from relu_prob.network import Network
+from relu_prob.simulation import function_space
 from relu_prob.simulation.chunk import chunk, chunk_size
 from relu_prob.simulation.counts import DEATHS, IntArray, SimulatedCounts, distinct
 from relu_prob.simulation.firing import exact_layers
@@ -23,6 +24,8 @@ from relu_prob.simulation.graph_counts import COUNTS, GraphCounts
 Histogram = tuple[IntArray, IntArray]
 Work = Callable[[int, np.random.Generator], Histogram]
 
+SPACES = ("weights", "functions")
+
 
 @overload
 def simulate(
@@ -31,6 +34,7 @@ def simulate(
     samples: int,
     rng: np.random.Generator | np.random.SeedSequence | int | None,
     death: str = ...,
+    space: str = ...,
     executor: Executor | None = ...,
     progress: bool | None = ...,
 ) -> SimulatedCounts: ...
@@ -43,6 +47,7 @@ def simulate(
     samples: int,
     rng: np.random.Generator | np.random.SeedSequence | int | None,
     death: str = ...,
+    space: str = ...,
     executor: Executor | None = ...,
     progress: bool | None = ...,
 ) -> SimulatedCounts | GraphCounts: ...
@@ -54,12 +59,15 @@ def simulate(
     samples: int,
     rng: np.random.Generator | np.random.SeedSequence | int | None,
     death: str = "initial",
+    space: str = "weights",
     executor: Executor | None = None,
     progress: bool | None = None,
 ) -> SimulatedCounts | GraphCounts:
     """Draw ``samples`` independent networks and count the living neurons of every hidden layer.
 
-    Weights and biases are drawn explicitly, and each network is looked at on explicit inputs. With ``death="initial"``
+    Weights and biases are drawn explicitly, and each network is looked at on explicit inputs. On finitely many points
+    ``space="functions"`` draws the values of the neurons at the points instead, from the Gaussian law that they have
+    given the layer below: the counts have the same law, and wide layers cost far less. With ``death="initial"``
     a neuron is dead if its output is 0 at every input of the domain, or if the layer below is all dead. With
     ``death="permanent"`` N_l is the number of neurons that are not permanently dead: if no layer is all dead,
     those outside the sign-dead set; otherwise the active ones below the first layer that is all dead, and none from
@@ -72,6 +80,8 @@ def simulate(
     rng : a Generator, a SeedSequence, an integer seed, or None for fresh entropy. As everywhere in NumPy, a Generator
         or SeedSequence is advanced (it spawns), so that the next call with it draws other networks.
     death : "initial" or "permanent"
+    space : "weights" (any network) or "functions" (a domain of Points, Gaussian weights, zero or Gaussian biases, and
+        death="initial", since weights decide what training can revive)
     executor : a concurrent.futures.Executor to work in; by default this process does. The result does not depend on it.
     progress : True or False; by default there is a bar on a terminal and none elsewhere
 
@@ -88,20 +98,31 @@ def simulate(
 
     Examples
     --------
+    >>> from relu_prob import Network, Points, simulate
     >>> runs = simulate(Network((1, 2, 2, 1)), samples=1000, rng=0)
     >>> runs.samples, runs.exact, runs.joint((2,))
     (1000, True, 1000)
+    >>> simulate(Network((2, 512, 512, 1), domain=Points([[1, 0], [0, 1]])), samples=100, rng=0, space="functions")
+    <SimulatedCounts: 100 draws of 2-512-512-1, ... on Points([[1, 0], [0, 1]]); initial death, exact>
     """
     if isinstance(network, LayerGraph):
         path = network.as_network()
         if path is None:
+            checks.choice("space", space, ("weights",))
             return simulate_graph(network, samples=samples, rng=rng, death=death, executor=executor, progress=progress)
         network = path
     checks.instance("network", network, Network, "a Network or a LayerGraph")
     samples = checks.integer("samples", samples, low=1)
     checks.choice("death", death, DEATHS)
-    work = partial(chunk, network, death)
-    histogram = draw(work, chunk_size(network), network.hidden_widths, samples, rng, executor, progress)
+    checks.choice("space", space, SPACES)
+    if space == "functions" and (why := function_space.missing(network, death)) is not None:
+        raise ValueError(f"space must be 'weights' for this network, got 'functions': {why}")
+    work: Work
+    if space == "functions":
+        size, work = function_space.chunk_size(network), partial(function_space.chunk, network)
+    else:
+        size, work = chunk_size(network), partial(chunk, network, death)
+    histogram = draw(work, size, network.hidden_widths, samples, rng, executor, progress)
     return SimulatedCounts(network, death, *histogram, exact_layers(network))
 
 
@@ -150,7 +171,7 @@ def draw(
     progress: bool | None,
 ) -> Histogram:
     """The histogram of all chunks of ``size`` networks together."""
-    generator = _generator(rng)
+    generator = checks.generator("rng", rng)
     if executor is not None:
         checks.instance("executor", executor, Executor, "a concurrent.futures.Executor or None")
     checks.choice("progress", progress, (None, True, False))
@@ -167,16 +188,6 @@ def draw(
             if len(parts) >= 64:
                 parts = [_merged(widths, parts)]
     return _merged(widths, parts)
-
-
-def _generator(rng: np.random.Generator | np.random.SeedSequence | int | None) -> np.random.Generator:
-    if rng is not None and not isinstance(rng, np.random.Generator | np.random.SeedSequence):
-        try:
-            rng = checks.integer("rng", rng, low=0)
-        except (TypeError, ValueError) as error:
-            allowed = "a numpy.random.Generator, a SeedSequence, an integer >= 0 or None"
-            raise type(error)(f"rng must be {allowed}, got {rng!r}") from None
-    return np.random.default_rng(rng)
 
 
 def _results(

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binomtest
 
 from relu_prob.domains import Ball, Box, Points
-from relu_prob.estimator.points import first_layer_death
+from relu_prob.estimator.first_layer import first_layer_death
 from relu_prob.initialization import HeNormal, HeUniform, Normal, sample_layer
 from relu_prob.network import Network
 from relu_prob.numbers.guarantee import Guarantee
