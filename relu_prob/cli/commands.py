@@ -128,7 +128,7 @@ def verify(args: Namespace) -> Answer:
 def bracket(args: Namespace) -> Answer:
     """Two laws that enclose the number of active neurons."""
     net = _network(args)
-    found = rp.bracket(net, layer=args.layer, upper=args.upper, **_chains(args, net))
+    found = rp.bracket(net, layer=args.layer, lower=args.lower, upper=args.upper, **_chains(args, net))
     layer = found.low.layer
     asked = f"P(N_{layer} >= j), N_{layer} the number of active neurons in layer {layer}"
     return Enclosure(asked, {"network": str(net)}, found, args.digits)

@@ -18,7 +18,8 @@ FORMATS = ("text", "json", "csv", "md", "tex")
 # those of relu_prob.questions, which would bring sympy with them
 METHODS = ("auto", "exact", "bracket", "simulate")
 DEATHS = ("initial", "permanent")
-UPPERS = ("sharpest", "sign")
+LOWERS = ("quick", "sharpest", "ray")
+UPPERS = ("sharpest", "sign-ray", "sign")
 
 DESCRIPTION = "Exact probabilities that ReLU networks are alive, and trainable, at random initialization."
 EPILOG = """\
@@ -220,7 +221,9 @@ def _verify(command: Parser) -> None:
 def _bracket(command: Parser) -> None:
     _network(command)
     _layer(command)
-    help = "the chain above: the sharpest that holds, or the sign chain (default: sharpest)"
+    help = "the law below: the best of the quick ones, of all, or the ray chain (default: quick)"
+    command.add_argument("--lower", choices=LOWERS, default="quick", help=help)
+    help = "the law above: the sharpest, or the sign chain with or without the ray chain (default: sharpest)"
     command.add_argument("--upper", choices=UPPERS, default="sharpest", help=help)
     _force(command)
     _output(command)

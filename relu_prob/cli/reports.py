@@ -23,7 +23,8 @@ class Range(Answer):
         self.ends: dict[int, Probability] = {max(k, 1): p for k, p in ends.items() if k is not None and p is not None}
         for size, probability in self.ends.items():
             self.facts[f"trainability at {size}"] = probability.describe(*self._digits)
-        self.facts |= {"method": found.at_low.method, "source": found.at_low.source}
+        for name in ("method", "source"):
+            self.facts[name] = "; ".join(dict.fromkeys(getattr(p, name) for p in self.ends.values()))
 
     def data(self) -> dict[str, Any]:
         at_high = self.found.at_high
@@ -57,7 +58,7 @@ class Enclosure(Answer):
     def __init__(self, title: str, facts: dict[str, str], bracket: Bracket, digits: int | None) -> None:
         low, high = bracket.low, bracket.high
         ends = {"lower end": f"{low.guarantee}, {low.method}", "upper end": f"{high.guarantee}, {high.method}"}
-        super().__init__(title, facts | ends | {"source": low.source}, digits)
+        super().__init__(title, facts | ends | {"source": bracket.source}, digits)
         self.bracket = bracket
 
     def _tails(self) -> list[tuple[int, Probability, Probability]]:

@@ -39,7 +39,7 @@ def count_law(
     layer : the hidden layer l, counted from 1; by default the last
     allowed : for each layer below l the counts that it may have, or None for all; None: nothing is restricted
     method : "auto": the strongest theorem that covers the network, otherwise a simulation inside the bracket;
-        "exact": a theorem or an error; "bracket": only what is certain; "simulate": only the simulation
+        "exact": a theorem or an error; "bracket": only the bracket; "simulate": only the simulation
     digits : certified balls with so many digits in the bracket's chains, instead of exact rationals
     force : compute an exact chain however long it takes
     samples, rng, level, executor, progress : of the simulation (``rng``: a Generator, a SeedSequence or a seed)
@@ -81,18 +81,18 @@ class Simulation:
         )
 
 
-def law(net: Network, l: int, masks: Masks, options: Options, simulation: Simulation) -> CountLaw:
-    """The masked law, for arguments that are already checked."""
+def law(net: Network, l: int, masks: Masks, options: Options, simulation: Simulation, at: int = 1) -> CountLaw:
+    """The masked law, for arguments that are already checked; a bracket is the best known for ``P(N_l >= at)``."""
     theorem = _theorem(net, l, options)
     if theorem is not None:
         masses = RealMasses(theorem.masses(net, l, masks))
         return CountLaw(masses, layer=l, method=theorem.name, source=theorem.source)
     if options.method == "bracket":
         require_bracketed(net, masks)
-        around = bracket_laws(net, l, masks, options.arithmetic)
-        return CountLaw(_masses(around, masks), layer=l, method=around.method, source=around.low.source)
+        around = bracket_laws(net, l, masks, options.arithmetic, at=at)
+        return CountLaw(_masses(around, masks), layer=l, method=around.method, source=around.source)
     if options.method == "auto" and is_bracketed(net, masks):
-        around = bracket_laws(net, l, masks, options.affordable(net))
+        around = bracket_laws(net, l, masks, options.affordable(net), at=at)
         return sampled_law(net, l, masks, simulation, _masses(around, masks))
     return sampled_law(net, l, masks, simulation, None)
 
@@ -103,7 +103,9 @@ def event(
     """The masked probability of N_l in ``counts``, for arguments that are already checked."""
     theorem = _theorem(net, l, options)
     if theorem is None:
-        return law(net, l, masks, options, simulation).event(counts)
+        # {m..n} is P(N >= m), and {0..b} the rest of P(N >= b + 1)
+        at = min(counts) or min(set(range(1, net.hidden_widths[l - 1] + 1)) - set(counts), default=1)
+        return law(net, l, masks, options, simulation, at).event(counts)
     return Probability(theorem.event(net, l, masks, counts), method=theorem.name, source=theorem.source)
 
 
@@ -118,7 +120,8 @@ def _masses(around: Bracket, masks: Masks) -> BracketMasses:
     low, high = around.low.masses, around.high.masses
     assert isinstance(low, RealMasses)
     assert isinstance(high, RealMasses)
-    return BracketMasses(low, high, restricted=any(mask is not None for mask in masks))
+    restricted = any(mask is not None for mask in masks)
+    return BracketMasses(low, high, restricted=restricted, method=around.method, source=around.source)
 
 
 def sampled_law(net: Network, l: int, masks: Masks, simulation: Simulation, around: BracketMasses | None) -> CountLaw:
