@@ -12,7 +12,7 @@ from typing import Any
 
 import relu_prob as rp
 from relu_prob.cli.answers import Answer, Formula, Law, ManyProbabilities, Matrix, OneProbability, provenance
-from relu_prob.cli.reports import Enclosure, Range, Reasons, Runs, Simulated, Verdict
+from relu_prob.cli.reports import Enclosure, Proposal, Range, Reasons, Runs, Simulated, Verdict
 from relu_prob.cli.workers import workers
 from relu_prob.questions import arguments, catalogue
 from relu_prob.questions.arguments import Options
@@ -91,6 +91,25 @@ def depth(args: Namespace) -> Answer:
     found = rp.largest_depth(net, **_goal(args))
     asked = f"the largest number of hidden layers of width {net.hidden_widths[0]} with {_goal_text(args)}"
     return Range(asked, {"laws and domain": _laws(net)}, found, args.digits)
+
+
+def design(args: Namespace) -> Answer:
+    """Hidden widths with a guaranteed trainability."""
+    net = _network(args)
+    limit = {} if args.limit is None else {"limit": args.limit}
+    found = rp.design(
+        net,
+        depth=args.depth,
+        need=args.need[0] if len(args.need) == 1 else args.need,
+        target=args.target,
+        failure=args.failure,
+        budget=args.budget,
+        equal=not args.unequal,
+        lower=args.lower,
+        **limit,
+    )
+    needs = ", ".join(f"N_{l} >= {m}" for l, m in enumerate(found.need, 1))
+    return Proposal(f"P({needs}) of {found.network}", {"laws and domain": _laws(net)}, found, args.digits)
 
 
 def explain(args: Namespace) -> Answer:

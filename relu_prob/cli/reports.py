@@ -6,7 +6,7 @@ from typing import Any
 
 import tabulate
 
-from relu_prob import Agreement, Bracket, CountLaw, DesignRange, Probability, SimulatedCounts
+from relu_prob import Agreement, Bracket, CountLaw, Design, DesignRange, Probability, SimulatedCounts
 from relu_prob.cli.answers import Answer, Row, cells
 from relu_prob.questions.explain import Explanation, LayerExplanation
 from relu_prob.results.text import booktabs
@@ -50,6 +50,41 @@ class Range(Answer):
         if self.found.exact is not None:
             return str(self.found.exact)
         return rf"\ge {self.found.low}" if self.found.high is None else rf"\in [{self.found.low}, {self.found.high}]"
+
+
+class Proposal(Answer):
+    """Hidden widths, and the bound that guarantees their trainability."""
+
+    def __init__(self, title: str, facts: dict[str, str], found: Design, digits: int | None) -> None:
+        bound = found.certificate
+        known = {"trainability at least": bound.describe(*([] if digits is None else [digits])), "method": bound.method}
+        super().__init__(title, facts | known | {"source": bound.source, "widths are": found.optimality}, digits)
+        self.found = found
+
+    def data(self) -> dict[str, Any]:
+        found = self.found
+        return {
+            "widths": list(found.widths),
+            "parameters": found.parameters,
+            "need": list(found.need),
+            "target": None if found.target is None else str(found.target),
+            "budget": found.budget,
+            "optimality": found.optimality,
+            "certificate": found.certificate.to_dict(*self._digits),
+        }
+
+    def rows(self) -> list[Row]:
+        widths = {"widths": "-".join(map(str, self.found.widths)), "parameters": str(self.found.parameters)}
+        return [{**widths, **cells(self.found.certificate, *self._digits)}]
+
+    def text(self) -> str:
+        return f"{self.title}: {self.found}"
+
+    def markdown(self) -> str:
+        return str(self.found)
+
+    def latex(self) -> str:
+        return f"({', '.join(map(str, self.found.widths))})"
 
 
 class Enclosure(Answer):

@@ -27,7 +27,7 @@ from relu_prob.questions.design.goal import (
     out_of_reach,
 )
 from relu_prob.questions.design.local import fewer, larger
-from relu_prob.questions.design.widths import Factor, Problem, Widths, fewest_parameters, largest_product, parameters
+from relu_prob.questions.design.widths import Problem, Widths, fewest_parameters, largest_product, parameters
 from relu_prob.results import Probability
 from relu_prob.theorems import bracket as chains
 
@@ -212,23 +212,24 @@ class _Task:
             raise ValueError(
                 f"network must have laws for which the ray chain is a lower bound, got {self.net}: {missing}"
             )
-        factors: list[Factor] = [partial(_fair, m=m) for m in self.need]
+        dead = [fmpq(1, 2)] * self.net.depth
         if self.lower != "ray":
-            factors[0] = lru_cache(maxsize=None)(self._first)
+            dead[0] = self._dead_in_layer_one()
+        factors = tuple(partial(_enough, m=m, dead=p) for m, p in zip(self.need, dead, strict=True))
         outer = self.net.input_dimension, self.net.widths[-1]
-        return Problem(*outer, tuple(factors), self.need, (self.limit,) * self.net.depth)
+        return Problem(*outer, factors, self.need, (self.limit,) * self.net.depth)
 
-    def _first(self, n: int) -> fmpq:
-        """P(N_1 >= m_1), or less by what is not known of it."""
-        number = guaranteed(self.net.with_hidden_widths([n]), self.need[:1], self.lower).number
+    def _dead_in_layer_one(self) -> fmpq:
+        """The probability that a neuron of layer 1 is dead, or a little more."""
+        number = guaranteed(self.net.with_hidden_widths([1]), (1,), self.lower).number
         value = number.fraction if number.fraction is not None else balls.mpf_fraction(number.ends()[0])
-        return fmpq(value.numerator, value.denominator)
+        return 1 - fmpq(value.numerator, value.denominator)
 
 
 @lru_cache(maxsize=4096)
-def _fair(n: int, m: int) -> fmpq:
-    """P(Bin(n, 1/2) >= m)."""
-    return 1 - fmpq(sum(comb(n, j) for j in range(m)), 1 << n)
+def _enough(n: int, m: int, dead: fmpq) -> fmpq:
+    """P(Bin(n, 1 - dead) >= m)."""
+    return 1 - sum((comb(n, j) * (1 - dead) ** j * dead ** (n - j) for j in range(m)), fmpq(0))
 
 
 def _with_depth(net: Network, depth: Any) -> Network:

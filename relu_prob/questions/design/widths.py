@@ -1,6 +1,6 @@
 """The best hidden widths for a bound that is a product of one factor for each layer, such as that of the ray chain.
 
-The parameters sum_l (n_{l-1} + 1) n_l couple neighbouring layers only, so widths are a path with two costs, parameters and
+The parameters sum_l (n_{l-1} + 1) n_l couple neighbouring layers only, so widths are a path with two costs: these and
 the loss -log f_1(n_1) - ... - log f_L(n_L). A partial path is dropped only if another one to the same width has no more
 parameters and no smaller product, or if Lagrange's bound shows that no completion of it is as good as a known solution;
 so one of the optima is found. Products are compared as rationals; floats only decide what Lagrange's bound drops, with
