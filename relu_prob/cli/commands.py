@@ -109,7 +109,7 @@ def design(args: Namespace) -> Answer:
         **limit,
     )
     needs = ", ".join(f"N_{l} >= {m}" for l, m in enumerate(found.need, 1))
-    return Proposal(f"P({needs}) of {found.network}", {"laws and domain": _laws(net)}, found, args.digits)
+    return Proposal(f"a design for {needs}", {"network": str(found.network)}, found, args.digits)
 
 
 def explain(args: Namespace) -> Answer:

@@ -209,9 +209,7 @@ class _Task:
         """The ray chain, or for other bounds the ray chain above the first layer."""
         missing = chains.ray_missing(self.net)
         if missing is not None:
-            raise ValueError(
-                f"network must have laws for which the ray chain is a lower bound, got {self.net}: {missing}"
-            )
+            raise ValueError(f"network must have laws with which the ray chain is a lower bound: {missing}")
         dead = [fmpq(1, 2)] * self.net.depth
         if self.lower != "ray":
             dead[0] = self._dead_in_layer_one()
