@@ -50,7 +50,7 @@ def trainability(
     -------
     Probability
         Exact where a theorem covers the network. Otherwise, for death="initial", an estimate with its confidence
-        interval and, as ``.bracket``, the interval that certainly contains the truth; for death="permanent" the
+        interval and, as ``.bracket``, the interval of the bracket, certified or numerical; for death="permanent" the
         interval ``[P(S >= m) - P(born dead), P(S >= m)]``, S the sign chain.
 
     Raises
