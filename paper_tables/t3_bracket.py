@@ -105,7 +105,7 @@ def network(width: int, depth: int) -> Network:
 def bounds(width: int, depth: int, seen: Probability | None = None) -> BornDead:
     """All that theory says, and what was seen."""
     net = network(width, depth)
-    around = bracket(net)
+    around = bracket(net, lower="ray", upper="sign-ray")
     sign = bracket(net, upper="sign").high.pmf(0)
     lu = lu_lower_bound(width, depth)
     return BornDead(width, depth, exact(net), sign, around.high.pmf(0), lu, around.low.pmf(0), seen)

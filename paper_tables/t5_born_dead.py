@@ -46,7 +46,7 @@ def row(width: int, depth: int) -> Row:
     """The cells of one network."""
     net = network(width, depth)
     dead = born_dead(net, method="exact")
-    lower, upper = lu_lower_bound(width, depth), bracket(net).low.pmf(0)
+    lower, upper = lu_lower_bound(width, depth), bracket(net, lower="ray").low.pmf(0)
     return (
         width,
         depth,

@@ -65,7 +65,7 @@ def smallest_width(grid: Grid, depth: int, failure: Fraction) -> tuple[int, int]
 
 
 def _ray(width: int, depth: int) -> Fraction:
-    value = bracket(network(width, depth)).low.pmf(0).fraction
+    value = bracket(network(width, depth), lower="ray").low.pmf(0).fraction
     assert value is not None
     return value
 

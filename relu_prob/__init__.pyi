@@ -29,7 +29,9 @@ from .questions.bracket import Bracket as Bracket, bracket as bracket
 from .questions.catalogue import NotCovered as NotCovered
 from .questions.count_law import count_law as count_law
 from .questions.design import (
+    Design as Design,
     DesignRange as DesignRange,
+    design as design,
     largest_depth as largest_depth,
     smallest_width as smallest_width,
 )

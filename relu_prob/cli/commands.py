@@ -12,7 +12,7 @@ from typing import Any
 
 import relu_prob as rp
 from relu_prob.cli.answers import Answer, Formula, Law, ManyProbabilities, Matrix, OneProbability, provenance
-from relu_prob.cli.reports import Enclosure, Range, Reasons, Runs, Simulated, Verdict
+from relu_prob.cli.reports import Enclosure, Proposal, Range, Reasons, Runs, Simulated, Verdict
 from relu_prob.cli.workers import workers
 from relu_prob.questions import arguments, catalogue
 from relu_prob.questions.arguments import Options
@@ -94,6 +94,25 @@ def depth(args: Namespace) -> Answer:
     return Range(asked, {"laws and domain": _laws(net)}, found, args.digits)
 
 
+def design(args: Namespace) -> Answer:
+    """Hidden widths with a guaranteed trainability."""
+    net = _network(args)
+    limit = {} if args.limit is None else {"limit": args.limit}
+    found = rp.design(
+        net,
+        depth=args.depth,
+        need=args.need[0] if len(args.need) == 1 else args.need,
+        target=args.target,
+        failure=args.failure,
+        budget=args.budget,
+        equal=not args.unequal,
+        lower=args.lower,
+        **limit,
+    )
+    needs = ", ".join(f"N_{l} >= {m}" for l, m in enumerate(found.need, 1))
+    return Proposal(f"a design for {needs}", {"network": str(found.network)}, found, args.digits)
+
+
 def explain(args: Namespace) -> Answer:
     """Which theorem answers for each layer."""
     net = _network(args)
@@ -129,7 +148,7 @@ def verify(args: Namespace) -> Answer:
 def bracket(args: Namespace) -> Answer:
     """Two laws that enclose the number of active neurons."""
     net = _network(args)
-    found = rp.bracket(net, layer=args.layer, upper=args.upper, **_chains(args, net))
+    found = rp.bracket(net, layer=args.layer, lower=args.lower, upper=args.upper, **_chains(args, net))
     layer = found.low.layer
     asked = f"P(N_{layer} >= j), N_{layer} the number of active neurons in layer {layer}"
     return Enclosure(asked, {"network": str(net)}, found, args.digits)

@@ -18,7 +18,8 @@ FORMATS = ("text", "json", "csv", "md", "tex")
 # those of relu_prob.questions, which would bring sympy with them
 METHODS = ("auto", "exact", "bracket", "estimate", "simulate")
 DEATHS = ("initial", "permanent")
-UPPERS = ("sharpest", "sign")
+LOWERS = ("quick", "sharpest", "ray")
+UPPERS = ("sharpest", "sign-ray", "sign")
 
 DESCRIPTION = "Exact probabilities that ReLU networks are alive, and trainable, at random initialization."
 EPILOG = """\
@@ -205,6 +206,23 @@ def _width(command: Parser) -> None:
     command.add_argument("--depth", type=_type(values.positive), metavar="N", help=help)
 
 
+def _propose(command: Parser) -> None:
+    _network(command)
+    add = command.add_argument
+    add("--depth", type=_type(values.positive), metavar="N", help="hidden layers, instead of those of the architecture")
+    help = "active neurons that the hidden layers need, one number for all or one for each (default: 1)"
+    add("--need", type=_type(values.need), default=(1,), metavar="M[,M,...]", help=help)
+    goal = command.add_mutually_exclusive_group(required=True)
+    goal.add_argument("--target", type=_type(values.share), metavar="P", help="the trainability to guarantee")
+    goal.add_argument("--failure", type=_type(values.share), metavar="P", help="1 minus the trainability to guarantee")
+    goal.add_argument("--budget", type=_type(values.positive), metavar="N", help="the most parameters")
+    add("--unequal", action="store_true", help="hidden layers may have different widths")
+    help = "the lower bounds to use: the quick ones, all, or the ray chain (default: quick)"
+    add("--lower", choices=LOWERS, default="quick", help=help)
+    add("--limit", type=_type(values.positive), metavar="N", help="the largest width to look at")
+    _output(command)
+
+
 def _explain(command: Parser) -> None:
     _network(command)
     _output(command)
@@ -231,7 +249,9 @@ def _verify(command: Parser) -> None:
 def _bracket(command: Parser) -> None:
     _network(command)
     _layer(command)
-    help = "the chain above: the sharpest that holds, or the sign chain (default: sharpest)"
+    help = "the law below: the best of the quick ones, of all, or the ray chain (default: quick)"
+    command.add_argument("--lower", choices=LOWERS, default="quick", help=help)
+    help = "the law above: the sharpest, or the sign chain with or without the ray chain (default: sharpest)"
     command.add_argument("--upper", choices=UPPERS, default="sharpest", help=help)
     _force(command)
     _output(command)
@@ -250,6 +270,7 @@ _COMMANDS: dict[str, tuple[Callable[[Parser], None], str]] = {
     "born-dead": (_born_dead, "the probability that some layer is entirely dead"),
     "width": (_width, "the smallest width of the hidden layers for a target trainability"),
     "depth": (_design, "the largest number of hidden layers for a target trainability"),
+    "design": (_propose, "hidden widths that are guaranteed to reach a trainability, or to fit a number of parameters"),
     "explain": (_explain, "which theorem answers for each layer, and why a stronger one does not"),
     "simulate": (_simulate, "count the living neurons of simulated networks"),
     "verify": (_verify, "test theory against simulation, at a stated level; exit status 1 where they disagree"),

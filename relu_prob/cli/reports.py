@@ -6,7 +6,7 @@ from typing import Any
 
 import tabulate
 
-from relu_prob import Agreement, Bracket, CountLaw, DesignRange, Probability, SimulatedCounts
+from relu_prob import Agreement, Bracket, CountLaw, Design, DesignRange, Probability, SimulatedCounts
 from relu_prob.cli.answers import Answer, Row, cells
 from relu_prob.questions.explain import Explanation, LayerExplanation
 from relu_prob.results.text import booktabs
@@ -23,7 +23,8 @@ class Range(Answer):
         self.ends: dict[int, Probability] = {max(k, 1): p for k, p in ends.items() if k is not None and p is not None}
         for size, probability in self.ends.items():
             self.facts[f"trainability at {size}"] = probability.describe(*self._digits)
-        self.facts |= {"method": found.at_low.method, "source": found.at_low.source}
+        for name in ("method", "source"):
+            self.facts[name] = "; ".join(dict.fromkeys(getattr(p, name) for p in self.ends.values()))
 
     def data(self) -> dict[str, Any]:
         at_high = self.found.at_high
@@ -51,13 +52,48 @@ class Range(Answer):
         return rf"\ge {self.found.low}" if self.found.high is None else rf"\in [{self.found.low}, {self.found.high}]"
 
 
+class Proposal(Answer):
+    """Hidden widths, and the bound that guarantees their trainability."""
+
+    def __init__(self, title: str, facts: dict[str, str], found: Design, digits: int | None) -> None:
+        bound = found.certificate
+        known = {"trainability at least": bound.describe(*([] if digits is None else [digits])), "method": bound.method}
+        super().__init__(title, facts | known | {"source": bound.source, "widths are": found.optimality}, digits)
+        self.found = found
+
+    def data(self) -> dict[str, Any]:
+        found = self.found
+        return {
+            "widths": list(found.widths),
+            "parameters": found.parameters,
+            "need": list(found.need),
+            "target": None if found.target is None else str(found.target),
+            "budget": found.budget,
+            "optimality": found.optimality,
+            "certificate": found.certificate.to_dict(*self._digits),
+        }
+
+    def rows(self) -> list[Row]:
+        widths = {"widths": "-".join(map(str, self.found.widths)), "parameters": str(self.found.parameters)}
+        return [{**widths, **cells(self.found.certificate, *self._digits)}]
+
+    def text(self) -> str:
+        return f"{self.title}: {self.found}"
+
+    def markdown(self) -> str:
+        return str(self.found)
+
+    def latex(self) -> str:
+        return f"({', '.join(map(str, self.found.widths))})"
+
+
 class Enclosure(Answer):
     """Two laws that enclose the counts: both ends of P(N >= j) for every j."""
 
     def __init__(self, title: str, facts: dict[str, str], bracket: Bracket, digits: int | None) -> None:
         low, high = bracket.low, bracket.high
         ends = {"lower end": f"{low.guarantee}, {low.method}", "upper end": f"{high.guarantee}, {high.method}"}
-        super().__init__(title, facts | ends | {"source": low.source}, digits)
+        super().__init__(title, facts | ends | {"source": bracket.source}, digits)
         self.bracket = bracket
 
     def _tails(self) -> list[tuple[int, Probability, Probability]]:

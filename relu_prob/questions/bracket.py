@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from relu_prob import checks
 from relu_prob.layer_graph import LayerGraph
 from relu_prob.network import Network
-from relu_prob.numbers.guarantee import Guarantee
-from relu_prob.numbers.real import Real
-from relu_prob.questions import arguments, catalogue
+from relu_prob.questions import arguments
+from relu_prob.questions.bracket_ends import LOWERS, UPPERS, Lower, Upper, best_lower_law, upper_law
 from relu_prob.results import CountLaw
-from relu_prob.results.masses import RealMasses
 from relu_prob.theorems import bracket as chains
 from relu_prob.theorems.bracket import Arithmetic
-from relu_prob.theorems.theorem import Masks, point_mass
-
-Upper = Literal["sharpest", "sign"]
-UPPERS = ("sharpest", "sign")
+from relu_prob.theorems.theorem import Masks
 
 
 @dataclass(frozen=True)
@@ -31,8 +25,13 @@ class Bracket:
 
     @property
     def method(self) -> str:
-        """The two chains."""
-        return f"between {self.low.method} and {self.high.method}"
+        """What the two laws are."""
+        return f"between '{self.low.method}' and '{self.high.method}'"
+
+    @property
+    def source(self) -> str:
+        """Where both are proved."""
+        return "; ".join(dict.fromkeys([self.low.source, self.high.source]))
 
     def __str__(self) -> str:
         return f"{self.low!r}\n<= N_{self.low.layer} <=\n{self.high!r}"
@@ -43,21 +42,27 @@ def bracket(
     *,
     layer: int | str | None = None,
     allowed: Sequence[Iterable[int] | None] | Mapping[str, Iterable[int]] | None = None,
+    lower: Lower = "quick",
     upper: Upper = "sharpest",
     digits: int | None = None,
     force: bool = False,
 ) -> Bracket:
-    """Two laws between which the number of active neurons lies stochastically: ``N^ray_l <= N_l <= N^sign_l``.
+    """Two laws between which the number of active neurons lies stochastically, jointly in the layers below.
 
-    ``low`` counts the neurons that fire at one input; ``high`` leaves out those that no input can make fire, and with
-    ``upper="sharpest"`` and zero biases knows that a single live neuron passes on one ray. ``high`` starts from the
-    exact law of N_1 where a theorem has it, otherwise from all n_1 neurons.
+    Each is the law of a layer that a theorem has, carried on by a chain. ``low`` counts neurons that fire at one input
+    (the ray chain) or, where biases are zero, at two inputs as far apart as the domain allows (two rays: rational in
+    layer 2, with a numerical error bound in deeper ones, for Gaussian weights). ``high`` leaves out the neurons that no
+    input can make fire (the sign chain), and with zero biases knows that a single live neuron passes on one ray.
 
     Parameters
     ----------
     network, layer, allowed : as for count_law; the sets must be thresholds {m, ..., n}, because only probabilities
         of thresholds are bounded
-    upper : "sharpest" or "sign"; the same for a LayerGraph that is not a path, where ``high`` is the sign chain
+    lower : "quick": the best for P(N_l > 0) of those that take a second at most; "sharpest": of all, which may take
+        10 s for each width above 24; "ray": the ray chain alone, always exact. The same for a LayerGraph that is not a
+        path, where ``low`` is the ray chain
+    upper : "sharpest": from the last layer with an exact law; "sign-ray": from layer 1; "sign": the sign chain alone.
+        The same for a LayerGraph that is not a path, where ``high`` is the sign chain
     digits : certified balls with so many digits, instead of exact rationals
     force : compute exactly however long it takes
 
@@ -71,10 +76,17 @@ def bracket(
     Examples
     --------
     >>> from relu_prob import Network, bracket
-    >>> around = bracket(Network((3, 4, 4, 4, 1)))
+    >>> around = bracket(Network((3, 4, 4, 4, 1)), lower="ray")
     >>> around.low.pmf(0).fraction, around.high.pmf(0).decimal(6)
     (Fraction(721, 4096), '0.000215024')
+    >>> bracket(Network((3, 4, 4, 1))).low.pmf(0)
+    Probability(23/2048 = 0.01123046875, exact)
+
+    Possible issues: the first network with more than two hidden layers computes a table of integrals, for about 40 s,
+    and keeps it. Where ``low.guarantee`` is numerical, the lower end is a value minus a bound of its error that was
+    computed, not proved.
     """
+    checks.choice("lower", lower, LOWERS)
     checks.choice("upper", upper, UPPERS)
     if digits is not None:
         checks.integer("digits", digits, low=1)
@@ -91,7 +103,7 @@ def bracket(
         l = arguments.layer(net, layer)
         masks = arguments.masks(net, l, allowed)
     require_bracketed(net, masks)
-    return bracket_laws(net, l, masks, Arithmetic(digits, force), upper)
+    return bracket_laws(net, l, masks, Arithmetic(digits, force), upper, lower)
 
 
 def is_bracketed(net: Network, masks: Masks) -> bool:
@@ -108,34 +120,15 @@ def require_bracketed(net: Network, masks: Masks) -> None:
         )
 
 
-def bracket_laws(net: Network, l: int, masks: Masks, arithmetic: Arithmetic, upper: Upper = "sharpest") -> Bracket:
-    """The bracket, for arguments that are already checked."""
-    return Bracket(_lower(net, l, masks), _upper(net, l, masks, arithmetic, upper))
-
-
-def _lower(net: Network, l: int, masks: Masks) -> CountLaw:
-    if chains.ray_missing(net) is None:
-        return _law(l, chains.ray_masses(net, l, masks), "the ray chain")
-    return _law(l, chains.certain(net, l, masks, dead=True), "no active neuron")
-
-
-def _upper(net: Network, l: int, masks: Masks, arithmetic: Arithmetic, upper: Upper) -> CountLaw:
-    if chains.sign_missing(net) is not None:
-        return _law(l, chains.certain(net, l, masks, dead=False), "all neurons active")
-    first = first_layer(net)
-    if upper == "sharpest" and net.zero_bias and chains.ray_missing(net) is None:
-        masses = chains.sign_ray_masses(net, l, masks, first, arithmetic)
-        return _law(l, masses, "the sign chain, then the ray chain")
-    return _law(l, chains.sign_masses(net, l, masks, first, arithmetic), "the sign chain")
-
-
-def first_layer(net: Network) -> tuple[Real, ...]:
-    """The law of N_1, or all neurons active where no theorem has it for certain (an upper bound, stochastically)."""
-    theorem = catalogue.covering(net, 1)
-    width = net.hidden_widths[0]
-    certain = theorem is not None and theorem.guarantee <= Guarantee.CERTIFIED
-    return theorem.masses(net, 1, ()) if theorem is not None and certain else point_mass(width, width)
-
-
-def _law(l: int, masses: tuple[Real, ...], method: str) -> CountLaw:
-    return CountLaw(RealMasses(masses), layer=l, method=method, source=chains.SOURCE)
+def bracket_laws(
+    net: Network,
+    l: int,
+    masks: Masks,
+    arithmetic: Arithmetic,
+    upper: Upper = "sharpest",
+    lower: Lower = "quick",
+    at: int = 1,
+) -> Bracket:
+    """The bracket, for arguments that are already checked; the lower law is the best known for ``P(N_l >= at)``."""
+    high = upper_law(net, l, masks, arithmetic, upper)  # first: it may be refused
+    return Bracket(best_lower_law(net, l, masks, lower, at), high)

@@ -47,7 +47,7 @@ def count_law(
     allowed : for each layer below l the counts that it may have, or None for all; None: nothing is restricted. Of a
         LayerGraph: a mapping from names of layers, which must not read ``layer``, to counts
     method : "auto": the strongest theorem that covers the network, otherwise the estimator, or where that does not
-        cover it a simulation, inside the bracket; "exact": a theorem or an error; "bracket": only what is certain;
+        cover it a simulation, inside the bracket; "exact": a theorem or an error; "bracket": only the bracket;
         "estimate": the estimator or an error; "simulate": only the simulation
     digits : certified balls with so many digits in the bracket's chains, instead of exact rationals
     force : compute an exact chain however long it takes
@@ -133,24 +133,34 @@ def law(
     masks: Masks,
     options: Options,
     simulation: Simulation,
-    events: Iterable[Collection[int]] | None = None,
+    events: Sequence[Collection[int]] | None = None,
 ) -> CountLaw:
-    """The masked law, for arguments that are already checked; ``events`` are to be accurate, by default every mass."""
+    """The masked law, for arguments that are already checked.
+
+    ``events`` are to be accurate, by default every mass; a bracket is the best known for the first of them.
+    """
+    width = net.hidden_widths[l - 1]
+    at = 1 if events is None else _threshold(events[0], width)
     theorem = _theorem(net, l, options)
     if theorem is not None:
         masses = RealMasses(theorem.masses(net, l, masks))
         return CountLaw(masses, layer=l, method=theorem.name, source=theorem.source)
     if options.method == "bracket":
         require_bracketed(net, masks)
-        around = bracket_laws(net, l, masks, options.arithmetic)
-        return CountLaw(_masses(around, masks), layer=l, method=around.method, source=around.low.source)
+        around = bracket_laws(net, l, masks, options.arithmetic, at=at)
+        return CountLaw(_masses(around, masks), layer=l, method=around.method, source=around.source)
     known = None
     if options.method == "auto" and is_bracketed(net, masks):
-        known = _masses(bracket_laws(net, l, masks, options.affordable(net)), masks)
-    events = [(j,) for j in range(net.hidden_widths[l - 1] + 1)] if events is None else events
+        known = _masses(bracket_laws(net, l, masks, options.affordable(net), at=at), masks)
+    events = [(j,) for j in range(width + 1)] if events is None else events
     if is_estimated(net, options):
         return simulation.estimation.law(l, masks, known, events)
     return sampled_law(net, l, masks, simulation, known, events)
+
+
+def _threshold(counts: Collection[int], width: int) -> int:
+    """The m for which the event says most of P(N >= m): {m..n} is that event, {0..b} the rest of P(N >= b + 1)."""
+    return min(counts) or min(set(range(1, width + 1)) - set(counts), default=1)
 
 
 def is_estimated(net: Network, options: Options) -> bool:
@@ -190,7 +200,8 @@ def _masses(around: Bracket, masks: Masks) -> BracketMasses:
     low, high = around.low.masses, around.high.masses
     assert isinstance(low, RealMasses)
     assert isinstance(high, RealMasses)
-    return BracketMasses(low, high, restricted=any(mask is not None for mask in masks))
+    restricted = any(mask is not None for mask in masks)
+    return BracketMasses(low, high, restricted=restricted, method=around.method, source=around.source)
 
 
 def sampled_law(

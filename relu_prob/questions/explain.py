@@ -48,7 +48,7 @@ class LayerExplanation:
         low, high = self.bracket.low, self.bracket.high
         lines += [f"  P(N_{self.layer} = 0) lies between {_ends(high.pmf(0), low.pmf(0))}"]
         lines += [f"  mean of N_{self.layer} lies between {_ends(low.mean, high.mean)}"]
-        lines += [f"  by {low.method} below and {high.method} above ({low.source})"]
+        lines += [f"  by '{low.method}' below and '{high.method}' above ({self.bracket.source})"]
         return "\n".join(lines)
 
 

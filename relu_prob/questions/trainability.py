@@ -55,7 +55,7 @@ def trainability(
     -------
     Probability
         Exact where a theorem covers the network. Otherwise, for death="initial", an estimate with its confidence
-        interval and, as ``.bracket``, the interval that certainly contains the truth; for death="permanent" the
+        interval and, as ``.bracket``, the interval of the bracket, certified or numerical; for death="permanent" the
         interval ``[P(S >= m) - P(born dead), P(S >= m)]``, S the sign chain.
 
     Raises
@@ -126,13 +126,14 @@ def _permanent_interval(net: Network, m: tuple[int, ...], options: Options) -> P
     l = net.depth
     enough = range(m[-1], net.hidden_widths[-1] + 1)
     masks = _masks(net, m, l)
-    around = bracket_laws(net, l, masks, options.affordable(net), "sign")
+    arithmetic = options.affordable(net)
+    around = bracket_laws(net, l, masks, arithmetic, "sign", at=m[-1])
     low, high = around.low.masses.event(enough), around.high.masses.event(enough)
     hypotheses = chains.sign_missing(net) or chains.ray_missing(net)
     if hypotheses is None and catalogue.covering(net, 1) is not None:
-        dead = chains.ray_masses(net, l, (None,) * (l - 1))[0]  # P(born dead) is at most that of the ray chain
+        dead = bracket_laws(net, l, (None,) * (l - 1), arithmetic, "sign").low.masses.event([0])
         low = _larger(low, compute(_minus, [high, dead]))
-    return Probability(Between(low, high), method=f"permanent death, {around.method}", source=chains.SOURCE)
+    return Probability(Between(low, high), method=f"permanent death, {around.method}", source=around.source)
 
 
 def _larger(x: Real, y: Real) -> Real:

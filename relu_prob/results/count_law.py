@@ -20,8 +20,6 @@ from relu_prob.results.text import booktabs
 
 Q = TypeVar("Q", bound=Quantity)
 
-BRACKET_SOURCE = "docs/theory.md, section 'Two chains and a bracket'"
-
 
 class CountLaw:
     """The law of N_l, the number of active neurons of layer l, restricted to an event about the layers below.
@@ -90,7 +88,7 @@ class CountLaw:
         around = self._masses.bracket if isinstance(self._masses, SampledMasses | EstimatedMasses) else None
         if around is None:
             return probability
-        interval = Probability(around.event(chosen), method="bracket", source=BRACKET_SOURCE)
+        interval = Probability(around.event(chosen), method=around.method, source=around.source)
         return Probability(probability.number, method=self._method, source=self._source, bracket=interval)
 
     def pmf(self, j: int) -> Probability:

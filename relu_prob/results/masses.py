@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from fractions import Fraction
+from functools import cached_property
 from math import log, sqrt
 from typing import Any
 
@@ -39,8 +40,13 @@ class RealMasses(Masses):
     """Masses that are exact, certified or numerical."""
 
     def __init__(self, masses: Sequence[Real]) -> None:
-        self.masses = tuple(masses)
-        self.n = len(self.masses) - 1
+        self._masses = tuple(masses)
+        self.n = len(self._masses) - 1
+
+    @property
+    def masses(self) -> tuple[Real, ...]:
+        """One for each count."""
+        return self._masses
 
     def event(self, counts: Collection[int]) -> Real:
         chosen = [self.masses[j] for j in sorted(counts)]
@@ -66,6 +72,34 @@ class RealMasses(Masses):
         return self.masses
 
 
+class DeferredMasses(RealMasses):
+    """Masses that are computed when they are asked for, and sets of counts that are known better than by their sum."""
+
+    def __init__(
+        self,
+        n: int,
+        masses: Callable[[], tuple[Real, ...]],
+        event: Callable[[Collection[int]], Real],
+        guarantee: Guarantee,
+    ) -> None:
+        self.n, self._compute, self._event, self._guarantee = n, masses, event, guarantee
+        self._known: dict[frozenset[int], Real] = {}
+
+    @cached_property
+    def _masses(self) -> tuple[Real, ...]:  # type: ignore[override]
+        return self._compute()
+
+    def event(self, counts: Collection[int]) -> Real:
+        chosen = frozenset(counts)
+        if chosen not in self._known:
+            self._known[chosen] = self._event(chosen)
+        return self._known[chosen]
+
+    @property
+    def guarantee(self) -> Guarantee:
+        return self._guarantee
+
+
 def _dot(weights: Sequence[int], values: Sequence[Any]) -> Any:
     return sum(w * x for w, x in zip(weights, values, strict=True))
 
@@ -73,14 +107,20 @@ def _dot(weights: Sequence[int], values: Sequence[Any]) -> Any:
 class BracketMasses(Masses):
     """What two laws that enclose a third stochastically say of it: P_low(N > j) <= P(N > j) <= P_high(N > j).
 
-    ``restricted`` says whether the laws are masked; otherwise their total mass is 1.
+    ``restricted`` says whether the laws are masked; otherwise their total mass is 1. ``method`` and ``source`` say what
+    the two laws are.
     """
 
-    guarantee = Guarantee.CERTIFIED
-
-    def __init__(self, low: RealMasses, high: RealMasses, *, restricted: bool) -> None:
+    def __init__(
+        self, low: RealMasses, high: RealMasses, *, restricted: bool, method: str = "bracket", source: str = ""
+    ) -> None:
         self.low, self.high, self.restricted = low, high, restricted
+        self.method, self.source = method, source
         self.n = low.n
+
+    @property
+    def guarantee(self) -> Guarantee:
+        return Guarantee.weakest([Guarantee.CERTIFIED, self.low.guarantee, self.high.guarantee])
 
     def event(self, counts: Collection[int]) -> Real:
         """An interval for the mass of a set of counts, from its runs {a..b}: P(N > a - 1) - P(N > b)."""

@@ -13,7 +13,7 @@ import sympy
 
 from relu_prob import checks
 from relu_prob.numbers.guarantee import Guarantee
-from relu_prob.numbers.real import Approximation, Real, Sampled
+from relu_prob.numbers.real import Real, Sampled
 from relu_prob.results import text
 
 
@@ -60,7 +60,7 @@ class Quantity:
 
     @property
     def bracket(self) -> Quantity | None:
-        """For an estimate: the certified interval that the true value lies in, where there is one."""
+        """For an estimate: the interval that the true value lies in, where there is one: certified, or numerical."""
         return self._bracket
 
     @property
@@ -159,12 +159,12 @@ class Quantity:
                 line += f" (worth {number.effective:.2g} counted ones)"
             if self._bracket is not None:
                 ends = text.outward(self._bracket.low, -1), text.outward(self._bracket.high, 1)
-                line += f", certainly in [{ends[0]}, {ends[1]}]"
+                if self._bracket.guarantee <= Guarantee.CERTIFIED:
+                    line += f", certainly in [{ends[0]}, {ends[1]}]"
+                else:
+                    line += f", in [{ends[0]}, {ends[1]}] ({text.numerical(self._bracket.number, digits)})"
             return line
-        if isinstance(number, Approximation):
-            low, high = number.ends(digits + 5)
-            return f"numerical, error <= {text.outward((high - low) / 2, 1, 2)}"
-        return str(self.guarantee)
+        return text.numerical(number, digits) if self.guarantee is Guarantee.NUMERICAL else str(self.guarantee)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.describe()})"

@@ -11,7 +11,7 @@ import tabulate
 from flint import arb, fmpq
 
 from relu_prob.numbers import balls
-from relu_prob.numbers.real import Between, Real, Sampled, enclosure
+from relu_prob.numbers.real import Approximation, Between, Real, Sampled, enclosure
 
 SHORT = 40  # characters: what a fraction or an expression may take in a line
 
@@ -78,6 +78,20 @@ def outward(value: mpmath.mpf, direction: int, digits: int = 6) -> str:
             step = mpmath.mpf(10) ** (mpmath.floor(mpmath.log10(abs(value))) - digits + 1)
             text = mpmath.nstr(shown + direction * step, digits, min_fixed=-6, max_fixed=16)
     return text.removesuffix(".0")
+
+
+def numerical(number: Real, digits: int) -> str:
+    """The guarantee of a number with an error bound that was computed, not proved; of an interval, that of its ends.
+
+    >>> from relu_prob.numbers.real import Approximation, Rational
+    >>> half = Approximation(mpmath.mpf(1) / 2, mpmath.mpf("1e-9"))
+    >>> numerical(half, 15), numerical(Between(half, Rational(1)), 15)
+    ('numerical, error <= 1.1e-9', 'numerical, error of the ends <= 1.1e-9')
+    """
+    parts = [number.low, number.high] if isinstance(number, Between) else [number]
+    errors = [(high - low) / 2 for low, high in (x.ends(digits + 5) for x in parts if isinstance(x, Approximation))]
+    what = "error of the ends" if isinstance(number, Between) else "error"
+    return f"numerical, {what} <= {outward(max(errors), 1, 2)}" if errors else "numerical"
 
 
 def latex_decimal(text: str) -> str:

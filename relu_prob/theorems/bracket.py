@@ -8,7 +8,8 @@
 - The *sign, then ray* chain (zero biases) knows that a single sign-alive neuron passes on one ray, and is exact from
   there on.
 
-The three live on one probability space, so the bounds hold jointly for thresholds N_1 >= m_1, ..., N_l >= m_l.
+The three live on one probability space, so the bounds hold jointly for thresholds N_1 >= m_1, ..., N_l >= m_l. Each may
+start above a layer whose law is known: from an input at which that layer fires, or from the neurons active there.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from relu_prob.numbers.chain import (
     run_exact,
 )
 from relu_prob.numbers.real import ZERO, Ball, Rational, Real, enclosure
-from relu_prob.theorems.theorem import CostError as CostError, Mask, Masks, point_mass
+from relu_prob.theorems.theorem import CostError as CostError, Mask, Masks, mixture, point_mass
 
 SOURCE = "docs/theory.md, section 'Two chains and a bracket'"
 BIT_OPERATIONS_PER_SECOND = 1e11  # measured with FLINT integers on one core; only its order of magnitude matters
@@ -83,6 +84,18 @@ def ray_masses(network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
     start = ExactLaw.from_masses([fmpq(0), fmpq(1)])
     law = run_exact(start, [FairStep(n) for n in widths], (None, *masks))
     return tuple(map(Rational, law.masses()))
+
+
+def then_ray(network: Network, layer: int, masks: Masks, known: int, live: Real, dead: Real) -> tuple[Real, ...]:
+    """The masked law of ``layer`` > ``known`` where the neurons that fire at one input are counted above ``known``.
+
+    ``live`` and ``dead`` are the masked probabilities that layer ``known`` has an active neuron, and that it has none.
+    """
+    widths, above = network.hidden_widths[known:layer], masks[known:]
+    start = ExactLaw.from_masses([fmpq(0), fmpq(1)])
+    ray = run_exact(start, [FairStep(n) for n in widths], (None, *above)).masses()
+    still = all(mask is None or 0 in mask for mask in above)
+    return mixture((live, tuple(map(Rational, ray))), (dead if still else ZERO, point_mass(0, widths[-1])))
 
 
 def sign_masses(

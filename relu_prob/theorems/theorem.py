@@ -58,6 +58,10 @@ class Theorem(ABC):
         masses = self.masses(network, layer, masks)
         return total([masses[j] for j in sorted(counts)])
 
+    def seconds(self, network: Network, layer: int) -> float:
+        """Roughly what the law takes to compute, beyond tables that are computed once; 0 where that is little."""
+        return 0.0
+
     def permanent_masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...] | None:
         """law[s] = P(S_1 in A_1, ..., S_l = s, no layer up to l entirely dead), where the theorem has it.
 

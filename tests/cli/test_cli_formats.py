@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import relu_prob as rp
 from relu_prob.cli import main, options
 from relu_prob.questions import arguments
-from relu_prob.questions.bracket import UPPERS
+from relu_prob.questions.bracket_ends import LOWERS, UPPERS
 
 SMALL = ["--samples", "200", "--seed", "1"]
 SUBCOMMANDS = {
@@ -34,6 +34,8 @@ SUBCOMMANDS = {
     "width": ["width", "1-2-2-1", "--need", "1", "--failure", "1e-6"],
     "width, a range": ["width", "2-2-1", "--depth", "3", "--target", "0.999"],
     "width, no end": ["width", "1-2-1", "--depth", "3", "--failure", "1e-6", "--limit", "15"],
+    "design": ["design", "8-1-2", "--depth", "3", "--need", "2", "--target", "0.99"],
+    "design, unequal": ["design", "3-1-1-1", "--need", "1,2", "--budget", "60", "--unequal", "--lower", "ray"],
     "depth": ["depth", "1-20-1", "--failure", "1e-4", "--domain", "interval:0,1"],
     "depth, none": ["depth", "1-1-1", "--failure", "1e-4", "--domain", "interval:0,1"],
     "explain": ["explain", "3-4-4-1"],
@@ -104,6 +106,7 @@ def test_every_subcommand_is_tested():
 def test_the_words_are_those_of_the_questions():
     assert options.METHODS == arguments.METHODS
     assert options.DEATHS == arguments.DEATHS
+    assert options.LOWERS == LOWERS
     assert options.UPPERS == UPPERS
 
 
@@ -202,6 +205,17 @@ def test_design(read, run):
     assert Fraction(found["at_low"]["fraction"]) == expected.at_low.fraction
     assert read("width", "1-7-1", "--depth", "2", "--failure", "1/1000000")["exact"] == expected.exact
     assert run("depth", "1-1-1", "--failure", "1e-4", "--domain", "interval:0,1").splitlines()[0].endswith(": 0")
+
+
+def test_a_proposed_design(read, run):
+    argv = ("design", "8-1-1", "--depth", "3", "--need", "2", "--target", "99/100", "--unequal", "--lower", "ray")
+    found = read(*argv)
+    expected = rp.design(rp.Network((8, 1, 1)), depth=3, need=2, target=Fraction(99, 100), equal=False, lower="ray")
+    assert tuple(found["widths"]) == expected.widths
+    assert found["parameters"] == expected.parameters
+    assert Fraction(found["certificate"]["fraction"]) == expected.certificate.fraction
+    assert run(*argv).splitlines()[0].endswith(str(expected))
+    assert read("design", "3-1-1-1", "--need", "1,2", "--budget", "60")["budget"] == 60
 
 
 def test_bracket(read, run):

@@ -30,7 +30,7 @@ def test_a_number_with_three_thousand_zeros_is_exact():
 
 def test_numbers_of_the_theory():
     net = Network((3, *[4] * 5, 1))
-    sharp, sign = (bracket(net, upper=upper) for upper in ("sharpest", "sign"))
+    sharp, sign = (bracket(net, lower="ray", upper=upper) for upper in ("sharpest", "sign"))
     assert sign.low.pmf(0).fraction == 1 - Fraction(15, 16) ** 5
     assert sign.low.pmf(0).decimal(5).startswith("0.2758")
     assert sign.high.pmf(0).decimal(5) == "0.0011563"
@@ -41,15 +41,17 @@ def test_numbers_of_the_theory():
 def test_both_laws_by_fraction_matrices():
     net, masks = Network((3, 4, 3, 2, 1)), [{2, 3, 4}, None]
     first = [Fraction(int(j == 4)) for j in range(5)]
-    assert fractions_of(bracket(net, allowed=masks).low) == naive.fair_law((4, 3, 2), masks)
-    assert fractions_of(bracket(net, allowed=masks).high) == naive.sign_ray_law(first, (4, 3, 2), masks)
+    assert fractions_of(bracket(net, allowed=masks, lower="ray").low) == naive.fair_law((4, 3, 2), masks)
+    assert fractions_of(bracket(net, allowed=masks, upper="sign-ray").high) == naive.sign_ray_law(
+        first, (4, 3, 2), masks
+    )
     assert fractions_of(bracket(net, allowed=masks, upper="sign").high) == naive.sign_law(first, (4, 3, 2), masks)
 
 
 def test_biases_add_a_sign():
     net = Network((1, 3, 2, 1), biases=Normal(1), domain=Points([[1]]))
     expected = naive.sign_law(naive.binomial(3, Fraction(1, 2)), (3, 2), [None], offset=1)
-    assert fractions_of(bracket(net).high) == expected
+    assert fractions_of(bracket(net, upper="sign").high) == expected
 
 
 def test_the_upper_law_starts_from_the_exact_first_layer_or_from_all_neurons():
@@ -73,7 +75,7 @@ def test_balls_around_the_exact_laws():
     "net", [Network((1, 3, 3, 1)), Network((3, 2, 3, 1)), Network((1, 3, 3, 2, 1), domain=Interval(0, 1))], ids=str
 )
 def test_theorems_lie_between(net):
-    around, law = bracket(net), count_law(net, method="exact")
+    around, law = bracket(net, lower="ray", upper="sign-ray"), count_law(net, method="exact")
     for j in law.support:
         assert around.low.sf(j).fraction <= law.sf(j).fraction <= around.high.sf(j).fraction
 
@@ -92,10 +94,11 @@ def test_one_neuron_that_passes_on_a_ray_closes_the_bracket_from_above():
 def test_a_method_and_a_text():
     around = bracket(Network((2, 3, 3, 1)))
     assert isinstance(around, Bracket)
-    assert around.method == "between the ray chain and the sign chain, then the ray chain"
+    assert around.method == "between 'two rays, opposite inputs' and 'the sign chain, then the ray chain'"
+    assert bracket(Network((2, 3, 3, 1)), lower="ray").method.startswith("between 'the ray chain' and")
     assert str(around).count("CountLaw") == 2
     assert around == bracket(Network((2, 3, 3, 1)))
-    assert bracket(Network((2, 3, 3, 1), weights=Rademacher())).method.startswith("between no active neuron and")
+    assert bracket(Network((2, 3, 3, 1), weights=Rademacher())).method.startswith("between 'no active neuron' and")
 
 
 def test_what_would_take_long_is_refused():

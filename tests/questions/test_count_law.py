@@ -87,7 +87,8 @@ def test_the_bracket_is_certain():
     assert law.guarantee is Guarantee.CERTIFIED
     assert isinstance(law.pmf(0).number, Between)
     assert law.pmf(0).number.low.fraction == Fraction(1, 512)
-    assert law.pmf(0).number.high.fraction == 1 - Fraction(7, 8) ** 2
+    # two opposite inputs: two rays with probability 3/4, on which a neuron is dead with probability 1/4
+    assert law.pmf(0).number.high.fraction == Fraction(3, 4) / 64 + Fraction(1, 4) / 8
     assert law.total.fraction == 1
 
 

@@ -60,6 +60,10 @@ class OneNeuronChain(Theorem):
             return f"all layers below layer {layer} must have one neuron, got widths {below}"
         return laws_fail(network)
 
+    def seconds(self, network: Network, layer: int) -> float:
+        """The matrix of a step depends on the width below only through K: the first layers and all later ones."""
+        return 10.0
+
     def masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...]:
         fine, coarse = (_law(network, layer, resolution) for resolution in (FINE, COARSE))
         error = max(float(abs(x - y).max()) for x, y in zip(fine, coarse, strict=True)) + layer * ROUNDING

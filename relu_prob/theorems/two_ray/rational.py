@@ -50,12 +50,12 @@ def chance_of_one() -> Fraction:
 
 def expectation(polynomial: sympy.Expr) -> Fraction:
     """E[f(t); layer 2 alive] given a right angle after layer 1; f is a polynomial in t and t = 0 stands for single."""
-    chance = second_layer()
+    chance, f = second_layer(), sympy.Poly(polynomial, T)
     parts = (
-        (chance["single"], polynomial.subs(T, 0)),
-        (chance["right"], polynomial.subs(T, 1)),
-        (chance["uniform"], sympy.integrate(sympy.expand(polynomial), (T, 0, 1))),
-        (chance["triangular"], sympy.integrate(sympy.expand(polynomial * 2 * (1 - T)), (T, 0, 1))),
+        (chance["single"], f.eval(0)),
+        (chance["right"], f.eval(1)),
+        (chance["uniform"], f.integrate().eval(1)),
+        (chance["triangular"], (f * sympy.Poly(2 - 2 * T, T)).integrate().eval(1)),
     )
     total = sum((sympy.Rational(c.numerator, c.denominator) * value for c, value in parts), sympy.Integer(0))
     return Fraction(int(sympy.numer(total)), int(sympy.denom(total)))

@@ -21,7 +21,7 @@ from relu_prob.numbers.real import ZERO, Approximation, Rational, Real
 from relu_prob.theorems.theorem import Masks, SymbolicEntry, Theorem
 from relu_prob.theorems.two_ray import digits, permanent, series, symbolic
 from relu_prob.theorems.two_ray.cache import LARGEST_TABLE
-from relu_prob.theorems.two_ray.laws import last_event, last_law
+from relu_prob.theorems.two_ray.laws import WIDEST_TABLE, last_event, last_law
 from relu_prob.theorems.two_ray.precision import Wide, split
 from relu_prob.theorems.two_ray.rational import third_layer, transition
 
@@ -87,6 +87,10 @@ class TwoRay(Theorem):
         widths = network.hidden_widths[:layer]
         value, error = last_event(widths, _arrays(widths, masks), counts, starting_angle(network))
         return _number(without_rounding(np.array([value]))[0], error, _refined(network, layer, masks, tuple(counts)))
+
+    def seconds(self, network: Network, layer: int) -> float:
+        """Wide layers need integrals of their own, for each width: about 10 s."""
+        return 10.0 * sum(n > WIDEST_TABLE for n in set(network.hidden_widths[:layer]))
 
     def permanent_masses(self, network: Network, layer: int, masks: Masks) -> tuple[Real, ...] | None:
         """law[s] = P(S_1 in A_1, ..., S_l = s, no layer up to l dead), the sign chain jointly with the angle.

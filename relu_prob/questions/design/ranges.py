@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from relu_prob import checks
 from relu_prob.network import Network
-from relu_prob.numbers import balls
 from relu_prob.questions import arguments, catalogue
-from relu_prob.questions.arguments import Options
+from relu_prob.questions.design.goal import bracketed, certain, first, first_width, goal, out_of_reach, possible
 from relu_prob.questions.trainability import trainability
 from relu_prob.results import Probability
+
+ABOVE = "what is known of the trainability from above stays below it"
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class DesignRange:
 
     >>> from relu_prob import Network, smallest_width
     >>> print(smallest_width(Network((2, 2, 2, 2, 1)), need=1, failure=1e-3))
-    between 4 and 12
+    between 4 and 7
     """
 
     low: int
@@ -68,8 +67,10 @@ def smallest_width(
     Returns
     -------
     DesignRange
-        A single width where theorems decide, otherwise the range in which it certainly lies: no smaller width reaches
-        the target (by the sign chain), and ``high`` does (by the ray chain).
+        A single width where theorems decide, otherwise the range in which it lies: no smaller width reaches the target
+        (by the sign chain), and ``high`` does: by two rays up to width 24, where layers are deeper than two with a
+        numerical error bound (``at_high.guarantee`` says so), and by the ray chain from the last layer with an exact
+        law beyond.
 
     Raises
     ------
@@ -84,25 +85,28 @@ def smallest_width(
     """
     net = arguments.network(network)
     need = checks.integer("need", need, low=1)
-    goal = _goal(target, failure)
+    wanted = goal(target, failure)
     limit = checks.integer("limit", limit, low=need)
 
     def at(width: int) -> Network:
         return net.with_hidden_widths([width] * net.depth)
 
-    low = _first(lambda w: _possible(_bracketed(at(w), need), goal), need, limit)
+    def around(width: int) -> Probability:
+        return bracketed(at(width), [need] * net.depth)
+
+    low = first(lambda width: possible(around(width), wanted), need, limit)
     if low is None:
-        raise _out_of_reach(limit, target, failure)
-    high = _first(lambda w: _certain(_bracketed(at(w), need), goal), low, limit)
+        raise out_of_reach(limit, target, failure, ABOVE)
+    high = first_width(lambda width: certain(around(width), wanted), low, limit)
     # between the two only a theorem can tell, and whether one covers the network may depend on the width
     for width in range(low, limit + 1 if high is None else high):
         if catalogue.covering(at(width), net.depth) is not None:
-            if _certain(_known(at(width), need), goal):
+            if certain(_known(at(width), need), wanted):
                 high = width
                 break
             low = width + 1 if low == width else low
     if low > limit:
-        raise _out_of_reach(limit, target, failure)
+        raise out_of_reach(limit, target, failure, ABOVE)
     return DesignRange(low, high, _known(at(low), need), None if high is None else _known(at(high), need))
 
 
@@ -127,7 +131,7 @@ def largest_depth(
     Returns
     -------
     DesignRange
-        A single depth where theorems decide, otherwise the range in which it certainly lies; 0 where not even one
+        A single depth where theorems decide, otherwise the range in which it lies, by the bracket; 0 where not even one
         hidden layer is guaranteed to reach the target.
 
     Raises
@@ -146,14 +150,14 @@ def largest_depth(
     if set(net.hidden_widths) != {width}:
         raise ValueError(f"network must have hidden layers of one width, got {net.hidden_widths!r}")
     need = checks.integer("need", need, low=1, high=width)
-    goal = _goal(target, failure)
+    wanted = goal(target, failure)
     limit = checks.integer("limit", limit, low=1)
 
     def at(depth: int) -> Network:
         return net.with_hidden_widths([width] * depth)
 
-    uncertain = _first(lambda depth: not _certain(_known(at(depth), need), goal), 1, limit)
-    impossible = _first(lambda depth: not _possible(_known(at(depth), need), goal), 1, limit)
+    uncertain = first(lambda depth: not certain(_known(at(depth), need), wanted), 1, limit)
+    impossible = first(lambda depth: not possible(_known(at(depth), need), wanted), 1, limit)
     low = limit if uncertain is None else uncertain - 1
     high = None if impossible is None else impossible - 1
     at_high = None if high is None else _known(at(max(high, 1)), need)
@@ -163,64 +167,5 @@ def largest_depth(
 def _known(net: Network, need: int) -> Probability:
     """The trainability, exactly where a theorem covers the network, otherwise the interval of the bracket."""
     if catalogue.covering(net, net.depth) is None:
-        return _bracketed(net, need)
+        return bracketed(net, [need] * net.depth)
     return trainability(net, need=[need] * net.depth, method="exact")
-
-
-def _bracketed(net: Network, need: int) -> Probability:
-    arithmetic = Options().affordable(net)
-    return trainability(net, need=[need] * net.depth, method="bracket", digits=arithmetic.digits)
-
-
-def _certain(probability: Probability, goal: Fraction) -> bool:
-    """Whether the probability is certainly at least the goal."""
-    return _at_least(probability, goal, 0)
-
-
-def _possible(probability: Probability, goal: Fraction) -> bool:
-    """Whether the probability may be at least the goal."""
-    return _at_least(probability, goal, 1)
-
-
-def _at_least(probability: Probability, goal: Fraction, end: int) -> bool:
-    if probability.fraction is not None:
-        return probability.fraction >= goal
-    low, high = map(balls.mpf_fraction, probability.number.ends())
-    if low >= goal or high < goal:
-        return low >= goal
-    # more digits may take long: only where the first ones leave it open
-    return balls.mpf_fraction(probability.number.ends(30)[end]) >= goal
-
-
-def _goal(target: Any, failure: Any) -> Fraction:
-    if (target is None) == (failure is None):
-        raise ValueError(f"exactly one of target and failure must be given, got {_text(target, failure)}")
-    name, value = ("target", target) if failure is None else ("failure", failure)
-    exact = checks.real(name, value, positive=True)
-    if exact >= 1:
-        raise ValueError(f"{name} must be a number strictly between 0 and 1, got {value!r}")
-    return exact if failure is None else 1 - exact
-
-
-def _out_of_reach(limit: int, target: Any, failure: Any) -> ValueError:
-    return ValueError(
-        f"target must be within reach of widths up to limit = {limit}, got {_text(target, failure)}: "
-        "what is known of the trainability from above stays below it"
-    )
-
-
-def _text(target: Any, failure: Any) -> str:
-    return f"target={target!r}, failure={failure!r}"
-
-
-def _first(true: Callable[[int], bool], low: int, limit: int) -> int | None:
-    """The smallest value in low..limit for which a monotone statement is true, by doubling and bisection."""
-    high = low
-    while not true(high):
-        if high >= limit:
-            return None
-        low, high = high + 1, min(2 * high, limit)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if true(middle) else (middle + 1, high)
-    return high
