@@ -140,7 +140,7 @@ class _Term:
         return self.c * sqrt(rest / u) * (0.25 + asin_rho / (2 * pi)) / (2 * pi)
 
     def zeros(self) -> list[tuple[float, float]]:
-        """The phi in (0, pi/2) where N = at_rest - sin^2 phi (at_rest c^2 + coupled) is 0, and the width of the step."""
+        """The phi in (0, pi/2) where N = at_rest - sin^2 phi (at_rest c^2 + coupled) is 0, and the width of it."""
         slope = self.at_rest * self.c**2 + self.coupled
         if slope == 0 or not 0 < self.at_rest / slope < 1:
             return []
