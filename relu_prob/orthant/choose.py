@@ -210,6 +210,9 @@ def _estimate(
     evaluations = estimate.evaluations + sum(t.evaluations for other, t in trials.items() if other != name)
     # the float nearest to a positive number may be 0
     error = max(estimate.error, np.finfo(float).tiny)
+    if name == "sequential conditioning" and estimate.value < RARE:
+        # weights up to 1 of a smaller mean may not have been seen: the chance of that is below 1 - level
+        error = max(error, math.log(1 / (1 - level)) / estimate.evaluations)
     return OrthantProbability(estimate.value, error, Guarantee.STATISTICAL, name, evaluations, level)
 
 

@@ -28,8 +28,8 @@ def four(rows: Array) -> OrthantProbability:
         N = (c_kl - c_jk c_jl) (1 - t^2 c_1j^2) - t^2 (c_1k - c_1j c_jk) (c_1l - c_1j c_jl),
 
     D the determinant of the correlations and D_1 that of rows 2 to 4. Row 1 is the one that leaves D_1 largest; in phi
-    the integrand is smooth also where D = 0. It is integrated adaptively, between the zeros of N, near which it may be
-    steep.
+    the integrand is smooth also where D = 0. It is integrated adaptively, in pieces around the zeros of N and the end
+    that shrink to the widths on which it changes there.
 
     Shapes: rows (4, r). The error bound is that of the quadrature plus that of rounding, a few eps / sin(angle).
 
@@ -98,7 +98,10 @@ def _four(rows: Array, correlations: Array, sines: Array) -> tuple[float, float,
     # relative to this volume the other one is cos^2 of the angle between row 1 and the span of the rest
     d1, d = volumes[first], _volume(rows) ** 2
     terms = [_Term(c, s, j, d1, d) for j in (1, 2, 3)]
-    breaks = sorted({phi for term in terms for phi in term.zeros()})
+    # near the end all changes on the scale of the smaller determinant, each term on that of its own sine
+    ends = [(pi / 2, width) for width in (sqrt(d / d1), *(s[0, j] for j in (1, 2, 3)))]
+    places = [*ends, *(place for term in terms for place in term.zeros())]
+    breaks = sorted({phi for centre, width in places for phi in _around(centre, width)})
 
     def integrand(phi: float) -> float:
         return sum(term(phi) for term in terms)
@@ -136,12 +139,22 @@ class _Term:
         asin_rho = atan2(numerator, sqrt(u * (self.d1 * rest + self.d * square)))
         return self.c * sqrt(rest / u) * (0.25 + asin_rho / (2 * pi)) / (2 * pi)
 
-    def zeros(self) -> list[float]:
-        """The phi in (0, pi/2) where N = 0: N = at_rest - sin^2 phi (at_rest c^2 + coupled)."""
+    def zeros(self) -> list[tuple[float, float]]:
+        """The phi in (0, pi/2) where N = at_rest - sin^2 phi (at_rest c^2 + coupled) is 0, and the width of it."""
         slope = self.at_rest * self.c**2 + self.coupled
-        if slope != 0 and 0 < self.at_rest / slope < 1:
-            return [asin(sqrt(self.at_rest / slope))]
-        return []
+        if slope == 0 or not 0 < self.at_rest / slope < 1:
+            return []
+        square = self.at_rest / slope
+        rest = 1 - square
+        other = sqrt((rest + self.sine_square * square) * (self.d1 * rest + self.d * square))
+        return [(asin(sqrt(square)), other / (2 * abs(slope) * sqrt(square * rest)))]
+
+
+def _around(centre: float, width: float) -> list[float]:
+    """Where to split the integral: at the centre and, where the integrand changes fast, in steps around it."""
+    steps = [width * 8**k for k in range(12)] if width > 0 else []
+    near = [centre + sign * step for step in steps if step < 0.2 for sign in (-1, 1)]
+    return [phi for phi in (centre, *near) if 0 < phi < pi / 2]
 
 
 def _volume(rows: Array) -> float:

@@ -138,6 +138,15 @@ def test_nearly_dependent_rows_are_continuous():
         assert abs(p.value - exact.value) <= 4 * tiny
 
 
+@pytest.mark.parametrize("tiny", [1e-2, 3e-4, 1e-4])
+def test_four_rays_around_a_hyperplane(tiny):
+    """The simplex lifted slightly: P = const tiny^3 (1 + O(tiny^2)), a narrow feature at the end of the integral."""
+    simplex = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3)
+    p, larger = (plackett.four(cones.unit(np.c_[simplex, np.full(4, t)])) for t in (tiny, 0.03))
+    # the constant from 0.03 is off by a relative 4 * 0.03^2 at most, the smaller one by rounding
+    assert p.value / tiny**3 == pytest.approx(larger.value / 0.03**3, rel=4 * 0.03**2 + p.error / p.value)
+
+
 def test_the_row_that_is_scaled_does_not_matter():
     rows = cones.unit(np.random.default_rng(5).standard_normal((4, 4)))
     values = [plackett.four(rows[list(order)]) for order in ((0, 1, 2, 3), (3, 1, 0, 2), (2, 3, 1, 0))]

@@ -201,6 +201,16 @@ def test_empty_intervals_weigh_nothing():
     assert truncated.log_mass(np.array([1.0]), np.array([0.5]))[0] == -np.inf
 
 
+@pytest.mark.parametrize("tiny", [1e-2, 1e-4, 1e-6])
+def test_thin_cones_scale_as_they_must(tiny):
+    """Eight rays around a hyperplane: P = const tiny^7 (1 + O(tiny^2)), down to 2e-41."""
+    simplex = np.linalg.svd(np.eye(8) - 1 / 8)[0][:, :7]
+    simplex /= np.linalg.norm(simplex, axis=1, keepdims=True)
+    p = orthant_probability(np.c_[simplex, np.full(8, tiny)], level=LEVEL, relative_error=1e-2, rng=1)
+    # 22.712(9) is the limit, from 1e-3 and an independent seed
+    assert p.value / tiny**7 == pytest.approx(22.712, rel=p.error / p.value + 5e-4 + 30 * tiny**2)
+
+
 def test_reproducible_and_fresh():
     matrix = equicorrelated(7)
     first = orthant_probability(covariance=matrix, relative_error=1e-2, rng=5)
