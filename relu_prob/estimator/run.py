@@ -36,7 +36,7 @@ BLOCK = 2**14
 BLOCK_BYTES = 2**26
 """About how much memory the probabilities of a block may take."""
 
-ALL_POINTS = 0.8
+ALL_POINTS = 0.9
 """The part of the particles that goes to the stratum in which all points differ; the others share the rest."""
 
 
@@ -94,8 +94,9 @@ def estimate(
     network : with Gaussian weights, zero or Gaussian biases, and at most three different points (rays, with zero
         biases)
     allowed : for each of the first layers the set of allowed counts, or None for all
-    samples : how many particles (random networks) to draw, in all replicates together; rounded up to a multiple of
-        the number of replicates, which is at least 64
+    samples : how many particles (random networks) the last layer that is drawn has, in all replicates together;
+        rounded up to a multiple of the number of replicates, which is at least 64. Of d drawn layers, layer l has the
+        part l/d of them
     rng : a Generator, a SeedSequence, an integer seed, or None for fresh entropy
     executor : a concurrent.futures.Executor to work in; the result does not depend on it
     progress : True or False; by default there is a bar on a terminal and none elsewhere
@@ -217,7 +218,6 @@ def _replicates(
     first = Stratum(tuple(1 << i for i in range(m)) if m > 1 else ONE_RAY)
     everyone = Images(np.repeat(start.a, replicates, axis=2), np.repeat(start.tau, replicates, axis=1))
     population: Population = {first: Particles(everyone, np.ones((replicates, 1)))}
-    sizes = _sizes(network, first, particles)
     dead = np.zeros(replicates)
     laws = []
     for layer, n in enumerate(network.hidden_widths[: len(masks) + 1], 1):
@@ -228,6 +228,8 @@ def _replicates(
             allowed = masks[layer - 1]
             # a dead layer is followed by dead ones
             dead = counts[:, 0] * allowed[0]
+            # the first layers scatter least: what they decide is mostly known exactly
+            sizes = _sizes(network, first, -(-particles * layer // len(masks)))
             population = advance(network, layer, population, allowed, sizes, rng)
     return Estimates(tuple(laws), replicates * particles, rounding(network))
 

@@ -19,7 +19,7 @@ RARE = 0.02
 RISKS = (RARE, RARE / 5, RARE / 25)
 """The particles with the highest risks, of these parts of the total weight, are groups of their own."""
 
-EXPLORING = 0.1
+EXPLORING = 0.05
 """The part of the draws that the rare groups share."""
 
 

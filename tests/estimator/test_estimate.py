@@ -89,7 +89,7 @@ def test_three_points_against_quadrature():
     numbers = [masses(net, (None,), 0.99, samples=4000, rng=seed).event([0]) for seed in range(20)]
     # each misses with probability 0.01 at most: more than 4 of 20 do with probability 1e-6
     assert sum(covers(number, truth) for number in numbers) >= 16
-    assert all(number.high - number.low < 0.2 * truth for number in numbers)
+    assert all(number.high - number.low < 0.3 * truth for number in numbers)
 
 
 def random_case(seed):

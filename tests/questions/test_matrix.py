@@ -82,8 +82,8 @@ def test_the_law_of_the_formula_sums_to_one():
 
 def test_simulated_rows_are_tallies_of_their_networks():
     net = Network((2, 3, 2, 2, 1), domain=Points([[1, 0], [0, 1], [1, 1]]))
-    matrix = transition_matrix(net, layer=3, samples=5000, rng=2)
-    counts = simulate(net, samples=5000, rng=2)
+    matrix = transition_matrix(net, layer=3, method="simulate", samples=5000, rng=2)
+    counts = simulate(net, samples=5000, rng=2, space="functions")
     assert matrix.guarantee is Guarantee.STATISTICAL
     for i, row in enumerate(matrix.rows):
         tally = counts.counts(3, [None, {i}])
