@@ -13,13 +13,13 @@ from relu_prob import checks
 from relu_prob.concrete.network import ConcreteNetwork
 from relu_prob.domains import Domain, Points
 from relu_prob.network import Network
-from relu_prob.numbers.real import ZERO, Between
+from relu_prob.numbers.real import ONE, ZERO, Between
 from relu_prob.questions import catalogue
 from relu_prob.questions.arguments import Options
 from relu_prob.questions.count_law import count_law
 from relu_prob.results import CountLaw, Probability
 
-MOST_NUMBERS = 20_000
+MOST_NUMBERS = 4_000
 """Data of more numbers than this enter the law at initialization through a part of them."""
 
 
@@ -40,11 +40,18 @@ def on_data(initialization: Network, data: NDArray[np.float64], active: Sequence
     By the strongest theorem, otherwise an interval that certainly contains it. Of large data only some points are
     used: on fewer points fewer neurons are active, so that the probability there is an upper bound.
     """
-    points = np.unique(data[: 4 * MOST_NUMBERS], axis=0)
+    if initialization.zero_bias and initialization.input_dimension == 1:
+        data = np.sign(data)  # without biases only the rays that the inputs lie on matter
     most = max(2, MOST_NUMBERS // data.shape[1])
-    whole = len(points) <= most and len(data) <= 4 * MOST_NUMBERS
+    small = data.size <= 100 * MOST_NUMBERS or data.shape[1] == 1
+    # of large data equal points are not looked for
+    points = np.unique(data if small else data[:most], axis=0)
+    whole = small and len(points) <= most
     if len(points) > most:
         points = points[np.linspace(0, len(points) - 1, most).astype(int)]
+    if initialization.zero_bias and not points.any():
+        sure = Probability(ONE if whole else Between(ZERO, ONE), method="nothing fires at 0 without biases")
+        return (sure,) * len(active)
     return on_domain(initialization, Points(points.tolist()), active, whole=whole)
 
 
@@ -60,18 +67,21 @@ def on_domain(
     0, exact; 5/32 = 0.15625, exact
     """
     net = replace(initialization, domain=domain)
-    return tuple(_at_most(_law(net, l), count, whole) for l, count in enumerate(active, 1))
+    return tuple(_at_most(net, l, count, whole) for l, count in enumerate(active, 1))
+
+
+def _at_most(net: Network, l: int, count: int, whole: bool) -> Probability:
+    if count == net.hidden_widths[l - 1]:
+        return Probability(ONE, method="all of the layer")
+    law = _law(net, l)
+    probability = law.cdf(count)
+    if whole:
+        return probability
+    number = Between(ZERO, probability.number)
+    return Probability(number, method=f"at most what it is on a part of the data, {law.method}", source=law.source)
 
 
 def _law(net: Network, l: int) -> CountLaw:
     if catalogue.covering(net, l) is not None:
         return count_law(net, layer=l, method="exact")
     return count_law(net, layer=l, method="bracket", digits=Options().affordable(net).digits)
-
-
-def _at_most(law: CountLaw, count: int, whole: bool) -> Probability:
-    probability = law.cdf(count)
-    if whole:
-        return probability
-    number = Between(ZERO, probability.number)
-    return Probability(number, method=f"at most what it is on a part of the data, {law.method}", source=law.source)

@@ -16,7 +16,8 @@ from relu_prob import checks
 from relu_prob.concrete import chance, exact
 from relu_prob.concrete.bounds import Range, above, below, onward, start, with_errors
 from relu_prob.concrete.diagnosis import concrete
-from relu_prob.concrete.domain_diagnosis import DomainDiagnosis, Evidence, LayerVerdicts, Point, Verdict
+from relu_prob.concrete.domain_diagnosis import DomainDiagnosis, Evidence, LayerVerdicts, Verdict
+from relu_prob.concrete.exact import Point
 from relu_prob.concrete.network import ConcreteNetwork, Rng
 from relu_prob.concrete.program import Program
 from relu_prob.domains import Box, Interval
@@ -47,9 +48,9 @@ def diagnose_on(
     - ALIVE, with a witness: an input in the domain at which its pre-activation is > 0, proved by bounds on the rounding
       errors of a forward pass or by one in rationals;
     - DEAD, if it is proved to be silent, or the layer below is. *Exact* on an interval, and without biases on a
-      rectangle (by the vertices of the piecewise linear function that the network is), and in the first layer; *certified* by interval arithmetic
-      or a linear relaxation; *numerical* by a mixed-integer program whose bound is below 0 by a margin, more than the
-      solver's tolerances can add up to;
+      rectangle, by the vertices of the piecewise linear function that the network is; and in the first layer.
+      *Certified* by interval arithmetic or a linear relaxation. *Numerical* by a mixed-integer program whose bound is
+      below 0 by a margin, more than the solver's tolerances can add up to;
     - UNDECIDED, where neither was found in time.
 
     Parameters

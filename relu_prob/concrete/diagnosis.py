@@ -234,10 +234,10 @@ def concrete(value: Any) -> ConcreteNetwork:
 
 
 def _data(net: ConcreteNetwork, value: Any) -> Array:
-    """Floats of shape (m, d); a memory map of them stays on disk."""
+    """Floats of shape (m, d). An array of them is not copied, and a memory map stays on disk."""
     if isinstance(value, Points):
         return net.inputs("data", value.array)
-    if isinstance(value, np.memmap) and value.dtype == np.float64 and value.ndim == 2:
+    if isinstance(value, np.ndarray) and value.dtype == np.float64 and value.ndim == 2:
         step = batch_rows(net)
         for start in range(0, max(1, len(value)), step):
             net.inputs("data", value[start : start + step])

@@ -64,7 +64,7 @@ class LayerReport(ABC):
     def chance_lines(self) -> list[str]:
         """How likely so few active neurons are at initialization."""
         p = self.at_initialization
-        if p is None:
+        if p is None or self.active == self.n:
             return []
         line = f"{self.n - self.active} of {self.n} dead; at initialization {self._event} = {p.describe(6)}"
         line = line.replace("= in [", "in [").replace("= ≈", "≈")
