@@ -19,6 +19,7 @@ from relu_prob.concrete.diagnosis import concrete
 from relu_prob.concrete.domain_diagnosis import DomainDiagnosis, Evidence, LayerVerdicts, Verdict
 from relu_prob.concrete.exact import Point
 from relu_prob.concrete.network import ConcreteNetwork, Rng
+from relu_prob.concrete.pieces import TimeIsUp, Vertices, on_path, on_polygons
 from relu_prob.concrete.program import Program
 from relu_prob.domains import Box, Interval
 from relu_prob.network import Network
@@ -27,8 +28,6 @@ Array = NDArray[np.float64]
 
 MOST_CORNERS = 10
 """Boxes of at most this dimension are looked at in all their corners."""
-SECONDS_PER_PRODUCT = 4e-7
-"""About what the product of two long integers takes."""
 
 
 def diagnose_on(
@@ -47,10 +46,10 @@ def diagnose_on(
 
     - ALIVE, with a witness: an input in the domain at which its pre-activation is > 0, proved by bounds on the rounding
       errors of a forward pass or by one in rationals;
-    - DEAD, if it is proved to be silent, or the layer below is. *Exact* on an interval, and without biases on a
-      rectangle, by the vertices of the piecewise linear function that the network is; and in the first layer.
-      *Certified* by interval arithmetic or a linear relaxation. *Numerical* by a mixed-integer program whose bound is
-      below 0 by a margin, more than the solver's tolerances can add up to;
+    - DEAD, if it is proved to be silent, or the layer below is. *Exact* on an interval, a rectangle, and without biases
+      on a box in space, by the vertices of the piecewise linear function that the network is, if these are not too
+      many; and in the first layer. *Certified* by interval arithmetic or a linear relaxation. *Numerical* by a
+      mixed-integer program whose bound is below 0 by a margin, more than the solver's tolerances can add up to;
     - UNDECIDED, where neither was found in time.
 
     Parameters
@@ -71,7 +70,7 @@ def diagnose_on(
     Possible issues
     ---------------
     With zero biases and a box that contains 0 every neuron's pre-activation is 0 there, so that the bound of a dead one
-    has no margin: in more than two dimensions only interval arithmetic can then show that it is dead.
+    has no margin: in more than three dimensions only interval arithmetic can then show that it is dead.
 
     Examples
     --------
@@ -149,6 +148,8 @@ class _Decision:
         self.ranges: list[Range] = []
         self.points = _inside(self.low, self.high, samples, rng)
         self.silent: list[NDArray[np.bool_]] = []
+        # whether what a neuron does on the border of the box is decisive
+        self.border = len(self.low) > 1 and not any(b.any() for _, b in net.hidden)
 
     @property
     def left(self) -> float:
@@ -157,9 +158,7 @@ class _Decision:
 
     def layers(self) -> Iterator[LayerVerdicts]:
         """All layers, each from what is known of those below."""
-        path = self._path()
-        line = None if path is None else exact.polyline(self.net, path)
-        vertices = 0 if path is None else len(path)
+        pieces = self._pieces()
         outputs, below_alive = self.box, True
         for l, (w, b) in enumerate(self.net.hidden, 1):
             found = onward(w, b, outputs)
@@ -168,13 +167,13 @@ class _Decision:
                 for j in range(len(w)):
                     known.dead(j, Evidence.BEHIND)
             else:
-                # about twice as many vertices as below, and the kinks cost as much as the product
-                if line is not None and 4 * vertices * w.size * SECONDS_PER_PRODUCT > self.left:
-                    line = None
-                if line is not None:
-                    inputs, values = next(line)
-                    vertices = len(inputs)
-                    _at_vertices(known, inputs, values)
+                vertices = None
+                try:
+                    vertices = next(pieces, None)
+                except TimeIsUp:
+                    pieces = iter(())
+                if vertices is not None:
+                    self._at_vertices(known, *vertices)
                 else:
                     self._in_a_box(known)
                 if not below_alive:
@@ -185,17 +184,31 @@ class _Decision:
             below_alive = bool((known.verdicts == Verdict.ALIVE).any())
             yield known.frozen()
 
-    def _path(self) -> list[Point] | None:
-        """A polygonal path on which a neuron fires if it fires anywhere in the domain, where there is one.
+    def _pieces(self) -> Iterator[Vertices]:
+        """Layer by layer, the vertices that decide it exactly; nothing where there are no such.
 
-        Without biases a neuron that fires at x fires at all positive multiples of x, one of which is on the border.
+        An interval and a rectangle are cut up themselves. Without biases a neuron that fires at x fires at all positive
+        multiples of x, one of which is on the border, so that the border of a rectangle or of a box in space will do.
+        It may take half of the time.
         """
-        if len(self.low) == 1:
-            return [self.low, self.high]
-        if len(self.low) == 2 and not any(b.any() for _, b in self.net.hidden):
-            (a, b), (c, d) = self.low, self.high
-            return [(a, b), (c, b), (c, d), (a, d), (a, b)]
-        return None
+        enough = monotonic() + self.left / 2
+        corners = list(product(*zip(self.low, self.high, strict=True)))
+
+        def out_of_time() -> bool:
+            return monotonic() > enough
+
+        match len(self.low):
+            case 1:
+                return on_path(self.net, corners, out_of_time)
+            case 2:
+                round_trip = [corners[i] for i in (0, 2, 3, 1)]
+                if self.border:
+                    return on_path(self.net, [*round_trip, round_trip[0]], out_of_time)
+                return on_polygons(self.net, [round_trip], out_of_time)
+            case 3 if self.border:
+                faces = [[0, 1, 3, 2], [4, 5, 7, 6], [0, 1, 5, 4], [2, 3, 7, 6], [0, 2, 6, 4], [1, 3, 7, 5]]
+                return on_polygons(self.net, [[corners[i] for i in face] for face in faces], out_of_time)
+        return iter(())
 
     def _learn(self, known: _Layer, found: Range) -> Range:
         """Note what the layers above may use, and return between what numbers the outputs of this one lie."""
@@ -262,17 +275,16 @@ class _Decision:
             else:
                 known.dead(j, Evidence.CORNER)
 
-
-def _at_vertices(known: _Layer, inputs: list[Point], values: list[exact.Integers]) -> None:
-    for j in range(len(known.verdicts)):
-        heights = [Fraction(int(v[j]), int(v[-1])) for v in values]
-        top = max(heights)
-        # on a rectangle without biases a negative value on the border is nearer to 0 inside
-        known.high[j] = above(top) if len(inputs[0]) == 1 else max(above(top), 0.0)
-        if top > 0:
-            known.alive(j, inputs[heights.index(top)])
-        else:
-            known.dead(j, Evidence.VERTICES)
+    def _at_vertices(self, known: _Layer, inputs: list[Point], values: list[exact.Integers]) -> None:
+        for j in range(len(known.verdicts)):
+            heights = [Fraction(int(v[j]), int(v[-1])) for v in values]
+            top = max(heights)
+            # where the border decides, a negative value on it is nearer to 0 inside
+            known.high[j] = max(above(top), 0.0) if self.border else above(top)
+            if top > 0:
+                known.alive(j, inputs[heights.index(top)])
+            else:
+                known.dead(j, Evidence.VERTICES)
 
 
 def _inside(low: tuple[Fraction, ...], high: tuple[Fraction, ...], samples: int, rng: np.random.Generator) -> Array:

@@ -52,7 +52,7 @@ class Evidence(IntEnum):
 
 _WORDS = {
     Evidence.WITNESS: "fires at an input that is known",
-    Evidence.VERTICES: "silent at all vertices of its piecewise linear pre-activation",
+    Evidence.VERTICES: "silent at all vertices of the piecewise linear function that it is",
     Evidence.CORNER: "silent at the corner of the box where its pre-activation is largest",
     Evidence.INTERVALS: "silent by interval arithmetic",
     Evidence.RELAXATION: "silent by a linear relaxation, its bound proved in rationals",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import reduce
-from itertools import pairwise
 from math import gcd, lcm
 from typing import Any
 
@@ -20,7 +19,6 @@ from relu_prob.concrete.network import ConcreteNetwork
 
 Integers = NDArray[np.object_]
 Point = tuple[Fraction, ...]
-Polyline = tuple[list[Point], list[Integers]]
 
 
 def rows(network: ConcreteNetwork, depth: int) -> Iterator[Integers]:
@@ -75,43 +73,6 @@ def reduced(v: Integers) -> Integers:
     """The same point in the smallest integers."""
     common = reduce(gcd, v, 0)
     return np.array([x // common for x in v], dtype=object)
-
-
-def polyline(network: ConcreteNetwork, path: Sequence[Point]) -> Iterator[Polyline]:
-    """For each hidden layer the vertices of the pre-activations on a polygonal path: inputs in order, integers there.
-
-    Between neighbouring vertices every pre-activation is linear, so that a neuron fires somewhere on the path if and
-    only if it fires at a vertex.
-
-    >>> net = ConcreteNetwork([[[1.0], [-1.0]], [[-1.0, -1.0]], [[1.0]]], [[0.0, 0.0], [0.5], [0.0]])
-    >>> for inputs, vertices in polyline(net, [(Fraction(-1),), (Fraction(1),)]):
-    ...     print([text(x) for x in inputs], [str(Fraction(v[0], v[-1])) for v in vertices])
-    ['(-1.0)', '(1.0)'] ['-1', '1']
-    ['(-1.0)', '(0.0)', '(1.0)'] ['-1/2', '1/2', '-1/2']
-    """
-    inputs, outputs = list(path), [homogeneous(x) for x in path]
-    for matrix in rows(network, network.depth):
-        vertices = [reduced(matrix @ v) for v in outputs]
-        yield inputs, vertices
-        inputs, outputs = _with_kinks(inputs, vertices)
-
-
-def _with_kinks(inputs: list[Point], vertices: list[Integers]) -> Polyline:
-    """relu of the polyline: a vertex more wherever a coordinate crosses zero inside a segment."""
-    new_inputs, outputs = [inputs[0]], [relu(vertices[0])]
-    for (x, y), (u, v) in zip(pairwise(inputs), pairwise(vertices), strict=True):
-        kinks: dict[Fraction, Integers] = {}
-        for k in range(len(u) - 1):
-            if u[k] * v[k] < 0:
-                # |v_k| u + |u_k| v is a point of the segment, and its k-th coordinate is exactly 0
-                a, b = abs(v[k]), abs(u[k])
-                kinks.setdefault(Fraction(b * v[-1], a * u[-1] + b * v[-1]), a * u + b * v)
-        for share in sorted(kinks):
-            new_inputs.append(tuple(p + share * (q - p) for p, q in zip(x, y, strict=True)))
-            outputs.append(relu(reduced(kinks[share])))
-        new_inputs.append(y)
-        outputs.append(relu(v))
-    return new_inputs, outputs
 
 
 def text(point: Sequence[Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,19 +31,25 @@ def read_npz(path: Path | str) -> ConcreteNetwork:
     1-2-1, with biases
     """
     try:
-        file = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        # opened here, because NumPy leaves a file open that it cannot read
+        with Path(path).open("rb") as stream:
+            return _network(np.load(stream, allow_pickle=False))
+    except (OSError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"network must be {ALLOWED}, got {str(path)!r} ({error})") from None
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"network must be {ALLOWED}, got {str(path)!r}: {error}") from None
+
+
+def _network(file: Any) -> ConcreteNetwork:
     if not isinstance(file, np.lib.npyio.NpzFile):
-        raise ValueError(f"network must be {ALLOWED}, got {str(path)!r}, which is a single array")
-    with file:
-        layers = sum(re.fullmatch(r"weights_\d+", name) is not None for name in file.files)
-        weights = [f"weights_{k}" for k in range(layers)]
-        biases = [f"biases_{k}" for k in range(layers)]
-        for name in [*(n for n in file.files if n not in {*weights, *biases}), *(n for n in weights if n not in file)]:
-            what = "has" if name in file else "lacks"
-            raise ValueError(f"network must be {ALLOWED}, got {str(path)!r}, which {what} {name!r}")
-        try:
-            return ConcreteNetwork([file[name] for name in weights], [file.get(name) for name in biases])
-        except (TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(f"network must be {ALLOWED}, got {str(path)!r}: {error}") from None
+        raise ValueError("this is a single array")
+    layers = sum(re.fullmatch(r"weights_\d+", name) is not None for name in file.files)
+    weights = [f"weights_{k}" for k in range(layers)]
+    biases = [f"biases_{k}" for k in range(layers)]
+    for name in weights:
+        if name not in file:
+            raise ValueError(f"it lacks {name!r}")
+    for name in file.files:
+        if name not in {*weights, *biases}:
+            raise ValueError(f"it has {name!r}")
+    return ConcreteNetwork([file[name] for name in weights], [file.get(name) for name in biases])

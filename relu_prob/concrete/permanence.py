@@ -96,10 +96,8 @@ def causes(hidden: Sequence[tuple[Array, Array]], silent: Sequence[BoolArray]) -
     found = []
     below: BoolArray = np.empty(0, dtype=bool)  # of the layer below, who is silent for ever by the rule of signs
     for l, ((w, b), quiet) in enumerate(zip(hidden, silent, strict=True)):
-        never, through = (quiet, np.full(len(w), -1)) if l == 0 else _excitation(w, b, below)
         # what is silent by the rule of signs is so in floating point too: a sum of numbers <= 0 is rounded to one
-        below = never & quiet
-        through = np.where(quiet, through, -1)
+        below, through = (quiet, np.full(len(w), -1)) if l == 0 else _by_signs(w, b, quiet, below)
         if dead_layer is None:
             silent_reason = np.where(through >= 0, Reason.EXCITED, Reason.BIASED)
             firing = Reason.FIRES
@@ -128,15 +126,16 @@ def silent_for_ever(hidden: Sequence[tuple[Array, Array]], silent: Sequence[Bool
     for l, ((w, b), quiet) in enumerate(zip(hidden, silent, strict=True)):
         # up to the highest dead layer everything is frozen, and the layer above it sees nothing but its biases
         frozen = l <= top + 1
-        result.append(quiet if frozen else quiet & _excitation(w, b, result[-1])[0])
+        result.append(quiet if frozen else _by_signs(w, b, quiet, result[-1])[0])
     return result
 
 
-def _excitation(w: Array, b: Array, below: BoolArray) -> tuple[BoolArray, Indices]:
-    """Who never fires by signs: no positive weight from outside ``below``, no positive bias. Else by whom it can."""
-    may_fire = np.flatnonzero(~below)
-    if not len(may_fire):
-        return b <= 0, np.full(len(w), -1)
-    strongest = may_fire[np.argmax(w[:, may_fire], axis=1)]
-    excited = w[np.arange(len(w)), strongest] > 0
-    return ~excited & (b <= 0), np.where(excited, strongest, -1)
+def _by_signs(w: Array, b: Array, quiet: BoolArray, below: BoolArray) -> tuple[BoolArray, Indices]:
+    """Who of the quiet never fires: no positive weight from outside ``below`` or bias. And who excites the others."""
+    never, through = np.zeros(len(w), dtype=bool), np.full(len(w), -1)
+    rows, may_fire = np.flatnonzero(quiet), np.flatnonzero(~below)
+    if len(may_fire) and len(rows):
+        strongest = may_fire[np.argmax(w[np.ix_(rows, may_fire)], axis=1)]
+        through[rows] = np.where(w[rows, strongest] > 0, strongest, -1)
+    never[rows] = (through[rows] < 0) & (b[rows] <= 0)
+    return never, through

@@ -1,14 +1,13 @@
 """Exact forward passes and polylines, against Fractions and against many inputs."""
 
 from fractions import Fraction
-from itertools import pairwise
 
 import numpy as np
 from hypothesis import given, settings, strategies as st
 
 from relu_prob.concrete import exact
 from relu_prob.concrete.network import ConcreteNetwork
-from relu_prob.initialization import Normal, Rademacher
+from relu_prob.initialization import Normal
 from relu_prob.network import Network
 
 
@@ -49,26 +48,6 @@ def test_rounding_does_not_decide():
     # 3 * (1/3) is 1 exactly, and so -1 + that is 0, which does not fire
     third = ConcreteNetwork([[[3.0]], [[1.0]]], [[-1.0], [0.0]])
     assert not exact.fires(third, (Fraction(1, 3),), 1, 0)
-
-
-@given(
-    widths=st.lists(st.integers(1, 5), min_size=1, max_size=4),
-    seed=st.integers(0, 2**32),
-    law=st.sampled_from([{}, {"biases": Normal(1)}, {"weights": Rademacher()}]),
-)
-@settings(max_examples=40)
-def test_the_polyline_is_the_network(widths, seed, law):
-    rng = np.random.default_rng(seed)
-    net = ConcreteNetwork.draw(Network((2, *widths, 1), **law), rng)
-    path = [tuple(map(Fraction, row.tolist())) for row in rng.integers(-3, 4, (3, 2)).astype(float)]
-    for layer, (inputs, vertices) in enumerate(exact.polyline(net, path), 1):
-        values = [[Fraction(int(x), int(v[-1])) for x in v[:-1]] for v in vertices]
-        for x, at in zip(inputs, values, strict=True):
-            assert at == by_fractions(net, x, layer)
-        # linear in between: at a third of every segment
-        for (x, y), (u, v) in zip(pairwise(inputs), pairwise(values), strict=True):
-            between = tuple((2 * p + q) / 3 for p, q in zip(x, y, strict=True))
-            assert by_fractions(net, between, layer) == [(2 * p + q) / 3 for p, q in zip(u, v, strict=True)]
 
 
 def test_text():

@@ -24,7 +24,7 @@ def verdicts(found):
 
 def without_vertices(monkeypatch):
     """Have boxes of one or two dimensions decided like those of many: by bounds, samples and programs."""
-    monkeypatch.setattr(decision._Decision, "_path", lambda self: None)
+    monkeypatch.setattr(decision._Decision, "_pieces", lambda self: iter(()))
 
 
 def witnesses_fire(net, found, low, high):
@@ -57,16 +57,21 @@ def test_intervals_against_the_polyline_of_the_simulation(widths, seed, biases):
     witnesses_fire(net, found, (-1,), (1,))
 
 
-@pytest.mark.parametrize("biases", [Normal(0.5), None], ids=repr)
-def test_programs_against_vertices_in_one_dimension(biases, monkeypatch):
-    law = Network((1, 4, 4, 4, 1), biases=biases)
-    nets = [ConcreteNetwork.draw(law, seed) for seed in range(15)]
-    by_vertices = [diagnose_on(net, Interval(-1, 1)) for net in nets]
+@pytest.mark.parametrize(
+    ("d", "biases"), [(1, Normal(0.5)), (1, None), (2, Normal(0.5)), (2, None), (3, None)], ids=repr
+)
+def test_programs_against_vertices(d, biases, monkeypatch):
+    law = Network((d, 4, 4, 4, 1), biases=biases)
+    nets = [ConcreteNetwork.draw(law, seed) for seed in range(8)]
+    box = Interval(-1, 1) if d == 1 else Box([-1] * d, [1] * d)
+    by_vertices = [diagnose_on(net, box) for net in nets]
+    assert all(sum(found.undecided) == 0 for found in by_vertices)
     without_vertices(monkeypatch)
     kinds = set()
     for net, expected in zip(nets, by_vertices, strict=True):
-        found = diagnose_on(net, Interval(-1, 1), samples=2)
-        witnesses_fire(net, found, (-1,), (1,))
+        found = diagnose_on(net, box, samples=2, time_limit=10)
+        witnesses_fire(net, found, [-1] * d, [1] * d)
+        witnesses_fire(net, expected, [-1] * d, [1] * d)
         for mine, theirs in zip(found.layers, expected.layers, strict=True):
             decided = mine.verdicts != Verdict.UNDECIDED
             assert (mine.verdicts == theirs.verdicts)[decided].all()
@@ -118,17 +123,47 @@ def test_rectangles_without_biases_against_the_simulation(low, high):
             assert found.alive == tuple(living(law, [(w[None], b[None]) for w, b in net.hidden], rng, "initial")[0])
 
 
-def test_a_neuron_that_fires_in_a_tiny_place_is_found_by_the_program():
+def test_space_without_biases_against_the_arrangement():
+    """The simulation decides layer 2 on all of space by the rays of the arrangement of layer 1."""
+    law = Network((3, 5, 6, 1), domain=Ball(1))
+    rng = np.random.default_rng(1)
+    dead = 0
+    for seed in range(25):
+        net = ConcreteNetwork.draw(law, seed)
+        found = diagnose_on(net, Box((-1, -2, -1), (1, 1, 3)))
+        assert found.undecided == (0, 0)
+        assert found.alive == tuple(living(law, [(w[None], b[None]) for w, b in net.hidden], rng, "initial")[0])
+        dead += found.dead[1]
+    assert dead > 5
+
+
+@pytest.mark.parametrize("exactly", [True, False])
+def test_a_neuron_that_fires_in_a_tiny_place_is_found(exactly, monkeypatch):
     """2^-12 - |x - 1/2| - |y - 1/2| is positive in a square of area 2^-23 only, where no sample is."""
     w1 = [[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]]
     b1 = [-0.5, 0.5, -0.5, 0.5]
     net = ConcreteNetwork([w1, [[-1.0] * 4], [[1.0]]], [b1, [2.0**-12], [0.0]])
+    if not exactly:
+        without_vertices(monkeypatch)
     found = diagnose_on(net, Box((0, 0), (0.75, 0.75)), samples=5, rng=1)
     assert found.layers[1].alive == 1
     assert exact.fires(net, found.layers[1].witnesses[0], 2, 0)
-    # and one that does not fire by a margin smaller than the solver's tolerance is not called dead by the solver
-    never = ConcreteNetwork([w1, [[-1.0] * 4], [[1.0]]], [b1, [-(2.0**-40)], [0.0]])
-    assert Evidence(diagnose_on(never, Box((0, 0), (0.75, 0.75))).layers[1].evidence[0]) != Evidence.PROGRAM
+
+
+@pytest.mark.parametrize("exactly", [True, False])
+def test_a_margin_within_the_tolerance_is_no_verdict_of_the_program(exactly, monkeypatch):
+    """relu(x + y) <= relu(x) + relu(y), with equality in a quadrant; 2^-40 less is dead, but no solver can say so."""
+    w1, w2 = [[1.0, 1.0], [1.0, 0.0], [0.0, 1.0]], [[1.0, -1.0, -1.0]]
+    net = ConcreteNetwork([w1, w2, [[1.0]]], [np.zeros(3), [-(2.0**-40)], [0.0]])
+    if not exactly:
+        without_vertices(monkeypatch)
+    found = diagnose_on(net, Box((-1, -1), (1, 1))).layers[1]
+    assert Evidence(found.evidence[0]) == (Evidence.VERTICES if exactly else Evidence.NONE)
+    assert found.highest[0] >= -(2.0**-40)
+    # with room to spare it can
+    spare = ConcreteNetwork([w1, w2, [[1.0]]], [np.zeros(3), [-0.25], [0.0]])
+    evidence = Evidence(diagnose_on(spare, Box((-1, -1), (1, 1))).layers[1].evidence[0])
+    assert evidence == Evidence.VERTICES if exactly else evidence in (Evidence.PROGRAM, Evidence.RELAXATION)
 
 
 def test_touching_zero_is_dead_where_it_is_exact_and_undecided_where_not():
@@ -202,7 +237,7 @@ def test_reports_and_values():
     net = ConcreteNetwork([[[1.0], [-1.0]], [[-1.0, -1.0], [2.0, -1.0]], [[1.0, 1.0]]], [[0, 0], [-1, 0], [0]])
     found = diagnose_on(net, Interval(-1, 2))
     assert str(found).splitlines()[0] == "1-2-2-1 on Interval(-1, 2): 3 alive, 1 dead and 0 undecided"
-    assert "1 dead, exact: silent at all vertices of its piecewise linear pre-activation (0)" in str(found)
+    assert "1 dead, exact: silent at all vertices of the piecewise linear function that it is (0)" in str(found)
     as_json = json.loads(json.dumps(found.to_dict()))
     assert as_json["layers"][1]["witnesses"] == [None, ["2"]]
     assert as_json["layers"][1]["verdicts"] == ["dead", "alive"]
