@@ -18,7 +18,7 @@ from relu_prob.concrete.bounds import Range, above, below, onward, start, with_e
 from relu_prob.concrete.diagnosis import concrete
 from relu_prob.concrete.domain_diagnosis import DomainDiagnosis, Evidence, LayerVerdicts, Verdict
 from relu_prob.concrete.exact import Point
-from relu_prob.concrete.network import ConcreteNetwork, Rng
+from relu_prob.concrete.network import ConcreteNetwork, Rng, generator
 from relu_prob.concrete.pieces import TimeIsUp, Vertices, on_path, on_polygons
 from relu_prob.concrete.program import Program
 from relu_prob.domains import Box, Interval
@@ -92,11 +92,11 @@ def diagnose_on(
     seconds = float(checks.real("time_limit", time_limit, positive=True))
     samples = checks.integer("samples", samples, low=1)
     checks.choice("progress", progress, (None, True, False))
-    generator = np.random.default_rng(rng)
+    random = generator(rng)
     total = sum(net.hidden_widths)
     with tqdm(total=total, unit="neuron", disable=None if progress is None else not progress) as bar:
         layers = []
-        for layer in _Decision(net, box, monotonic() + seconds, samples, generator).layers():
+        for layer in _Decision(net, box, monotonic() + seconds, samples, random).layers():
             layers.append(layer)
             bar.update(layer.n)
     if law is not None:
@@ -191,6 +191,8 @@ class _Decision:
         multiples of x, one of which is on the border, so that the border of a rectangle or of a box in space will do.
         It may take half of the time.
         """
+        if len(self.low) > 3:
+            return iter(())
         enough = monotonic() + self.left / 2
         corners = list(product(*zip(self.low, self.high, strict=True)))
 

@@ -69,12 +69,13 @@ def plot_diagnosis(diagnosis: Diagnosis | DomainDiagnosis) -> Figure:
         if len(x):
             axes.scatter(x, y, s=16, color=colour, marker=mark, linewidths=1.0, label=f"{label} ({len(x)})")
     middles = [start + (k - 1) / 2 for start, k in zip(starts[:-1], columns, strict=True)]
-    names = [f"{layer.layer}\n{layer.active}/{layer.n}" for layer in found.layers]
+    alive = found.active if isinstance(found, Diagnosis) else found.alive
+    names = [f"{layer.layer}\n{k}/{layer.n}" for layer, k in zip(found.layers, alive, strict=True)]
     axes.set_xticks(middles, labels=names)
     axes.set_xlim(-1, float(starts[-1]) - 1.5)
     axes.set_ylim(max(tallest, 16) - 0.5, -0.5)
     axes.set_yticks([])
-    axes.set_xlabel("hidden layer, and how many neurons are active")
+    axes.set_xlabel("hidden layer, and how many of its neurons are " + next(iter(_STYLES[type(found)].values()))[0])
     axes.spines[["top", "right", "left"]].set_visible(False)
     figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
     return figure

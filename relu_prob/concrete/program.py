@@ -150,8 +150,13 @@ class Program:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Nothing on the standard output of the process, to which HiGHS writes notes although it is told not to."""
-    sys.stdout.flush()
-    kept = os.dup(1)
+    try:
+        kept = os.dup(1)
+    except OSError:  # there is no standard output
+        yield
+        return
+    if sys.stdout is not None:
+        sys.stdout.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 1)

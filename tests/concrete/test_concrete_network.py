@@ -104,3 +104,7 @@ def test_bad_inputs():
         net([[1.0, np.nan]])
     with pytest.raises(TypeError, match=r"network must be a relu_prob.Network, got 3"):
         ConcreteNetwork.draw(3)
+    with pytest.raises(ValueError, match=r"rng must be a numpy.random.Generator, .* got -1"):
+        ConcreteNetwork.draw(Network((1, 1, 1)), -1)
+    with pytest.raises(TypeError, match=r"rng must be .* got 'x'"):
+        ConcreteNetwork.draw(Network((1, 1, 1)), "x")

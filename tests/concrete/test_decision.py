@@ -205,6 +205,13 @@ def test_layer_1_is_exact_in_any_dimension():
     assert set(expected) == {"ALIVE", "DEAD"}
 
 
+def test_many_dimensions():
+    net = ConcreteNetwork.draw(Network((100, 6, 5, 1), biases=Normal(1)), 0)
+    found = diagnose_on(net, Box([0] * 100, [1] * 100), time_limit=5)
+    witnesses_fire(net, found, [0] * 100, [1] * 100)
+    assert found.undecided[0] == 0
+
+
 def test_relaxation_bounds_are_bounds():
     rng = np.random.default_rng(3)
     net = ConcreteNetwork.draw(Network((2, 5, 5, 1), biases=Normal(0.5)), rng)
