@@ -18,6 +18,7 @@ from relu_prob.concrete.bounds import Range, above, below, onward, start, with_e
 from relu_prob.concrete.diagnosis import concrete
 from relu_prob.concrete.domain_diagnosis import DomainDiagnosis, Evidence, LayerVerdicts, Verdict
 from relu_prob.concrete.exact import Point
+from relu_prob.concrete.known import Known
 from relu_prob.concrete.network import ConcreteNetwork, Rng, generator
 from relu_prob.concrete.pieces import TimeIsUp, Vertices, on_path, on_polygons
 from relu_prob.concrete.program import Program
@@ -28,6 +29,9 @@ Array = NDArray[np.float64]
 
 MOST_CORNERS = 10
 """Boxes of at most this dimension are looked at in all their corners."""
+
+MOST_WEIGHTS = 300_000
+"""Networks of more hidden weights are neither cut into pieces nor made into programs: a step would take too long."""
 
 
 def diagnose_on(
@@ -69,6 +73,8 @@ def diagnose_on(
 
     Possible issues
     ---------------
+    Of networks with more than 300 000 hidden weights only bounds, samples and the first layer's corners are looked at.
+
     With zero biases and a box that contains 0 every neuron's pre-activation is 0 there, so that the bound of a dead one
     has no margin: in more than three dimensions only interval arithmetic can then show that it is dead.
 
@@ -108,35 +114,6 @@ def diagnose_on(
     return DomainDiagnosis(net.widths, box, tuple(layers))
 
 
-class _Layer:
-    """What is known of a layer so far."""
-
-    def __init__(self, layer: int, high: Array) -> None:
-        self.layer, self.high = layer, high.copy()
-        self.verdicts = np.full(len(high), Verdict.UNDECIDED, dtype=np.int8)
-        self.evidence = np.full(len(high), Evidence.NONE, dtype=np.int8)
-        self.witnesses: list[Point | None] = [None] * len(high)
-
-    @property
-    def open(self) -> list[int]:
-        """The neurons that are not decided."""
-        return [int(j) for j in np.flatnonzero(self.verdicts == Verdict.UNDECIDED)]
-
-    def dead(self, j: int, evidence: Evidence) -> None:
-        self.verdicts[j], self.evidence[j] = Verdict.DEAD, evidence
-
-    def alive(self, j: int, witness: Point) -> None:
-        self.verdicts[j], self.evidence[j], self.witnesses[j] = Verdict.ALIVE, Evidence.WITNESS, witness
-
-    def forget(self, j: int) -> None:
-        self.verdicts[j], self.evidence[j], self.witnesses[j] = Verdict.UNDECIDED, Evidence.NONE, None
-
-    def frozen(self) -> LayerVerdicts:
-        for array in (self.verdicts, self.evidence, self.high):
-            array.setflags(write=False)
-        return LayerVerdicts(self.layer, self.verdicts, self.evidence, self.high, tuple(self.witnesses))
-
-
 class _Decision:
     def __init__(
         self, net: ConcreteNetwork, box: Box | Interval, deadline: float, samples: int, rng: np.random.Generator
@@ -144,10 +121,14 @@ class _Decision:
         self.net, self.deadline = net, deadline
         self.low = (box.low,) if isinstance(box, Interval) else box.low
         self.high = (box.high,) if isinstance(box, Interval) else box.high
-        self.box = start(self.low, self.high)
+        try:
+            self.box = start(self.low, self.high)
+        except OverflowError:
+            raise ValueError(f"domain must lie within the range of floats, got {box!r}") from None
         self.ranges: list[Range] = []
         self.points = _inside(self.low, self.high, samples, rng)
         self.silent: list[NDArray[np.bool_]] = []
+        self.small = sum(w.size for w, _ in net.hidden) <= MOST_WEIGHTS
         # whether what a neuron does on the border of the box is decisive
         self.border = len(self.low) > 1 and not any(b.any() for _, b in net.hidden)
 
@@ -162,7 +143,7 @@ class _Decision:
         outputs, below_alive = self.box, True
         for l, (w, b) in enumerate(self.net.hidden, 1):
             found = onward(w, b, outputs)
-            known = _Layer(l, found.high)
+            known = Known(l, found.high)
             if l > 1 and self.silent[-1].all():
                 for j in range(len(w)):
                     known.dead(j, Evidence.BEHIND)
@@ -191,7 +172,7 @@ class _Decision:
         multiples of x, one of which is on the border, so that the border of a rectangle or of a box in space will do.
         It may take half of the time.
         """
-        if len(self.low) > 3:
+        if len(self.low) > 3 or not self.small:
             return iter(())
         enough = monotonic() + self.left / 2
         corners = list(product(*zip(self.low, self.high, strict=True)))
@@ -212,7 +193,7 @@ class _Decision:
                 return on_polygons(self.net, [[corners[i] for i in face] for face in faces], out_of_time)
         return iter(())
 
-    def _learn(self, known: _Layer, found: Range) -> Range:
+    def _learn(self, known: Known, found: Range) -> Range:
         """Note what the layers above may use, and return between what numbers the outputs of this one lie."""
         if (known.evidence == Evidence.BEHIND).any():
             silent = np.ones(len(known.high), dtype=bool)  # so that all layers above are behind the dead one, too
@@ -228,7 +209,7 @@ class _Decision:
     def _seen(self) -> list[tuple[Array, Array]]:
         return with_errors(self.net, self.points)
 
-    def _in_a_box(self, known: _Layer) -> None:
+    def _in_a_box(self, known: Known) -> None:
         z, error = self._seen[known.layer - 1]
         for k in np.flatnonzero(known.high <= 0):
             known.dead(int(k), Evidence.INTERVALS)
@@ -240,7 +221,7 @@ class _Decision:
         if known.layer == 1:
             self._at_corners(known)
             return
-        if not known.open:
+        if not known.open or not self.small:
             return
         program = Program(self.net, known.layer, self.box, self.ranges, self.silent)
         w, b = self.net.hidden[known.layer - 1]
@@ -264,7 +245,7 @@ class _Decision:
             if top <= -program.margin:
                 known.dead(j, Evidence.PROGRAM)
 
-    def _at_corners(self, known: _Layer) -> None:
+    def _at_corners(self, known: Known) -> None:
         """Layer 1: the largest value is at a corner, which the signs of the weights name."""
         w, b = self.net.hidden[0]
         for j in known.open:
@@ -277,7 +258,7 @@ class _Decision:
             else:
                 known.dead(j, Evidence.CORNER)
 
-    def _at_vertices(self, known: _Layer, inputs: list[Point], values: list[exact.Integers]) -> None:
+    def _at_vertices(self, known: Known, inputs: list[Point], values: list[exact.Integers]) -> None:
         for j in range(len(known.verdicts)):
             heights = [Fraction(int(v[j]), int(v[-1])) for v in values]
             top = max(heights)

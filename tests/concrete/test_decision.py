@@ -212,6 +212,14 @@ def test_many_dimensions():
     assert found.undecided[0] == 0
 
 
+def test_wide_networks_are_looked_at_in_passing():
+    net = ConcreteNetwork.draw(Network((2, 800, 800, 1), biases=Normal(0.1)), 0)
+    found = diagnose_on(net, Box((-1, -1), (1, 1)), time_limit=1, samples=200)
+    assert found.undecided[0] == 0
+    assert found.alive[1] > 400
+    assert not np.isin(found.layers[1].evidence, [Evidence.VERTICES, Evidence.RELAXATION, Evidence.PROGRAM]).any()
+
+
 def test_relaxation_bounds_are_bounds():
     rng = np.random.default_rng(3)
     net = ConcreteNetwork.draw(Network((2, 5, 5, 1), biases=Normal(0.5)), rng)
@@ -262,6 +270,7 @@ def test_reports_and_values():
         (TypeError, "domain must be a Box or an Interval", Ball(1), {}),
         (ValueError, "domain must have the network's input dimension 1", Box((0, 0), (1, 1)), {}),
         (ValueError, "time_limit must be a positive finite number, got 0", Interval(0, 1), {"time_limit": 0}),
+        (ValueError, "domain must lie within the range of floats", Interval(0, 10**400), {}),
         (ValueError, "samples must be an integer >= 1", Interval(0, 1), {"samples": 0}),
         (ValueError, "initialization must be", Interval(0, 1), {"initialization": Network((1, 1, 1))}),
         (ValueError, "progress must be", Interval(0, 1), {"progress": "no"}),
