@@ -1,4 +1,8 @@
 from ._version import __version__ as __version__
+from .concrete.decision import diagnose_on as diagnose_on
+from .concrete.diagnosis import Diagnosis as Diagnosis, diagnose as diagnose
+from .concrete.domain_diagnosis import DomainDiagnosis as DomainDiagnosis
+from .concrete.network import ConcreteNetwork as ConcreteNetwork
 from .domains import (
     Ball as Ball,
     Box as Box,

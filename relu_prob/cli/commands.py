@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import relu_prob as rp
+from relu_prob.cli import values
 from relu_prob.cli.answers import Answer, Formula, Law, ManyProbabilities, Matrix, OneProbability, provenance
-from relu_prob.cli.reports import Enclosure, Proposal, Range, Reasons, Runs, Simulated, Verdict
+from relu_prob.cli.reports import Diagnosed, Enclosure, Proposal, Range, Reasons, Runs, Simulated, Verdict
 from relu_prob.cli.workers import workers
+from relu_prob.concrete.files import read_npz
 from relu_prob.questions import arguments, catalogue
 from relu_prob.questions.arguments import Options
 from relu_prob.questions.count_law import Simulation, sampled_law
@@ -135,6 +137,24 @@ def simulate(args: Namespace) -> Answer:
         "seed": str(args.seed),
     }
     return Simulated(f"{found.samples} simulated networks", facts, found, laws, args.digits)
+
+
+def diagnose(args: Namespace) -> Answer:
+    """Who is dead in a given network on data."""
+    net = read_npz(args.file)
+    data = values.inputs(args.data)
+    law = None
+    if args.weights is not None or args.biases is not None:
+        law = rp.Network(net.widths, weights=args.weights, biases=args.biases)
+    try:
+        found = rp.diagnose(net, data, initialization=law, progress=False if args.quiet else None)
+    except TypeError as error:  # of the file's numbers, not of the program
+        raise ValueError(str(error)) from None
+    facts = {"network": f"{net}, from {args.file}", "data": f"{found.inputs} inputs, from {args.data}"}
+    if law is not None:
+        facts |= {"at initialization": f"{law.weights!r} weights, {law.biases!r} biases"}
+        facts |= provenance([layer.at_initialization for layer in found.layers if layer.at_initialization], 0)
+    return Diagnosed(facts, found)
 
 
 def verify(args: Namespace) -> Answer:

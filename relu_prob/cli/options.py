@@ -257,6 +257,19 @@ def _bracket(command: Parser) -> None:
     _output(command)
 
 
+def _diagnose(command: Parser) -> None:
+    help = "an .npz file of weights_0, biases_0, weights_1, ..., the last of them those of the output layer"
+    command.add_argument("file", metavar="network", help=help)
+    command.add_argument(
+        "data", metavar="data", help="the inputs, one a row: an .npy file of shape (m, d), or a .csv file"
+    )
+    group = command.add_argument_group("law at initialization, to say how likely so few active neurons are under it")
+    law = "at initialization"
+    for name, parse, names in (("weights", values.weights, values.WEIGHTS), ("biases", values.biases, values.BIASES)):
+        group.add_argument(f"--{name}", type=_type(parse), metavar="LAW", help=f"{law}: {values.forms(names)}")
+    _output(command, digits=False)
+
+
 def _tables(command: Parser) -> None:
     command.add_argument("names", nargs="*", metavar="name", help="scripts to run, such as t1 (default: all)")
     command.add_argument("--folder", default="paper_tables", help="where the scripts t*.py are (default: paper_tables)")
@@ -275,5 +288,6 @@ _COMMANDS: dict[str, tuple[Callable[[Parser], None], str]] = {
     "simulate": (_simulate, "count the living neurons of simulated networks"),
     "verify": (_verify, "test theory against simulation, at a stated level; exit status 1 where they disagree"),
     "bracket": (_bracket, "two laws that enclose the number of active neurons, for every network"),
+    "diagnose": (_diagnose, "who is dead in a given network on data, who for ever, and why"),
     "tables": (_tables, "run the scripts that reproduce the tables and figures of the paper"),
 }

@@ -6,8 +6,9 @@ from typing import Any
 
 import tabulate
 
-from relu_prob import Agreement, Bracket, CountLaw, Design, DesignRange, Probability, SimulatedCounts
+from relu_prob import Agreement, Bracket, CountLaw, Design, DesignRange, Diagnosis, Probability, SimulatedCounts
 from relu_prob.cli.answers import Answer, Row, cells
+from relu_prob.concrete.permanence import Reason, Status
 from relu_prob.questions.explain import Explanation, LayerExplanation
 from relu_prob.results.text import booktabs
 
@@ -194,6 +195,41 @@ class Simulated(Answer):
 
     def latex(self) -> str:
         return "\n\n".join(law.latex(*self._digits) for law in self.laws)
+
+
+class Diagnosed(Answer):
+    """Who is dead in a given network."""
+
+    def __init__(self, facts: dict[str, str], diagnosis: Diagnosis) -> None:
+        super().__init__(str(diagnosis).splitlines()[0], facts)
+        self.diagnosis = diagnosis
+
+    def data(self) -> dict[str, Any]:
+        return self.diagnosis.to_dict()
+
+    def rows(self) -> list[Row]:
+        """One row for each neuron."""
+        return [
+            {
+                "layer": str(layer.layer),
+                "neuron": str(j),
+                "status": Status(layer.statuses[j]).words,
+                "reason": Reason(layer.reasons[j]).words,
+                "through": "" if layer.through[j] < 0 else str(layer.through[j]),
+                "largest": repr(float(layer.largest[j])),
+            }
+            for layer in self.diagnosis.layers
+            for j in range(layer.n)
+        ]
+
+    def text(self) -> str:
+        return str(self.diagnosis)
+
+    def markdown(self) -> str:
+        return self.diagnosis.markdown()
+
+    def latex(self) -> str:
+        return self.diagnosis.latex()
 
 
 class Verdict(Answer):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from relu_prob.domains import Domain
@@ -179,6 +179,19 @@ def domain(text: str) -> Domain:
     if text == "space":
         return domains.WholeSpace()
     raise ValueError(f"must be {DOMAINS}, got {_short(text)}")
+
+
+def inputs(text: str) -> Any:
+    """The inputs in a file, one a row: a memory map of an .npy file, or the numbers of a .csv file."""
+    import numpy as np
+
+    path = Path(text)
+    if path.suffix == ".csv":
+        return [[float(x) for x in row] for row in _csv(path)]
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise ValueError(f"data must be a file of an array of numbers, got {text!r} ({error})") from None
 
 
 def _row(text: str) -> list[Number]:

@@ -100,7 +100,7 @@ def test_every_format_of_every_subcommand(run, argv, style):
 
 def test_every_subcommand_is_tested():
     commands = options.parser()._subparsers._group_actions[0].choices
-    assert {argv[0] for argv in SUBCOMMANDS.values()} | {"tables"} == set(commands)
+    assert {argv[0] for argv in SUBCOMMANDS.values()} | {"tables", "diagnose"} == set(commands)
 
 
 def test_the_words_are_those_of_the_questions():
