@@ -112,7 +112,6 @@ def test_arrows_are_found_where_there_are_some():
     assert not may_import(("simulation", "run"), ("orthant", "small"))
     assert may_import(("theorems", "first_layer", "few_points"), ("orthant",))
     assert not may_import(("estimator", "run"), ("theorems", "theorem"))
-    assert not may_import(("estimator", "run"), ("simulation", "run"))
     assert not may_import(("results", "masses"), ("network",))
     assert not may_import(("theorems", "bracket"), ("questions", "bracket"))
     assert not may_import(("estimator", "sign_group"), ("theorems", "theorem"))

@@ -79,8 +79,8 @@ def bracket(
     >>> around = bracket(Network((3, 4, 4, 4, 1)), lower="ray")
     >>> around.low.pmf(0).fraction, around.high.pmf(0).decimal(6)
     (Fraction(721, 4096), '0.000215024')
-    >>> bracket(Network((3, 4, 4, 1))).low.pmf(0)
-    Probability(23/2048 = 0.01123046875, exact)
+    >>> bracket(Network((3, 5, 4, 1))).low.pmf(0)
+    Probability(31/4096 = 0.007568359375, exact)
 
     Possible issues: the first network with more than two hidden layers computes a table of integrals, for about 40 s,
     and keeps it. Where ``low.guarantee`` is numerical, the lower end is a value minus a bound of its error that was

@@ -219,11 +219,11 @@ def test_a_proposed_design(read, run):
 
 
 def test_bracket(read, run):
-    around = rp.bracket(rp.Network((3, 4, 4, 1)))
-    found = read("bracket", "3-4-4-1")
+    around = rp.bracket(rp.Network((3, 5, 4, 1)))
+    found = read("bracket", "3-5-4-1")
     assert (found["low"], found["high"]) == (around.low.to_dict(), around.high.to_dict())
     table = {
-        (row["j"], row["end"]): Fraction(row["fraction"]) for row in rows(run("bracket", "3-4-4-1", "--format", "csv"))
+        (row["j"], row["end"]): Fraction(row["fraction"]) for row in rows(run("bracket", "3-5-4-1", "--format", "csv"))
     }
     assert table["2", "lower"] == around.low.sf(1).fraction
     assert table["2", "upper"] == around.high.sf(1).fraction

@@ -44,12 +44,12 @@ def test_two_rays_below_five_layers(width, dead, seen):
 
 
 def test_layer_two_by_hand():
-    """4 neurons: two rays with probability 7/8, each neuron dead with 1/4; otherwise 1/2. For any symmetric law."""
+    """5 neurons: two rays with probability 15/16, each neuron dead with 1/4; otherwise 1/2. For any symmetric law."""
     for weights in (None, HeUniform(), SphereUniform()):
-        net = Network((3, 4, 4, 1), weights=weights, biases=Network((3, 4, 1)).biases)
+        net = Network((3, 5, 4, 1), weights=weights, biases=Network((3, 5, 1)).biases)
         low = bracket(net).low
         assert low.guarantee is Guarantee.EXACT
-        assert low.pmf(0).fraction == Fraction(7, 8) / 256 + Fraction(1, 8) / 16
+        assert low.pmf(0).fraction == Fraction(15, 16) / 256 + Fraction(1, 16) / 16
 
 
 def test_beyond_layer_two_other_laws_go_on_with_one_ray():

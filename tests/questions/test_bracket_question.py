@@ -92,13 +92,13 @@ def test_one_neuron_that_passes_on_a_ray_closes_the_bracket_from_above():
 
 
 def test_a_method_and_a_text():
-    around = bracket(Network((2, 3, 3, 1)))
+    around = bracket(Network((2, 5, 3, 1)))
     assert isinstance(around, Bracket)
     assert around.method == "between 'two rays, opposite inputs' and 'the sign chain, then the ray chain'"
-    assert bracket(Network((2, 3, 3, 1)), lower="ray").method.startswith("between 'the ray chain' and")
+    assert bracket(Network((2, 5, 3, 1)), lower="ray").method.startswith("between 'the ray chain' and")
     assert str(around).count("CountLaw") == 2
-    assert around == bracket(Network((2, 3, 3, 1)))
-    assert bracket(Network((2, 3, 3, 1), weights=Rademacher())).method.startswith("between 'no active neuron' and")
+    assert around == bracket(Network((2, 5, 3, 1)))
+    assert bracket(Network((2, 5, 3, 1), weights=Rademacher())).method.startswith("between 'no active neuron' and")
 
 
 def test_what_would_take_long_is_refused():

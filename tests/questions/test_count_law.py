@@ -83,12 +83,12 @@ def test_exact_needs_a_theorem():
 
 
 def test_the_bracket_is_certain():
-    law = count_law(Network((2, 3, 3, 1)), method="bracket")
+    law = count_law(Network((2, 5, 3, 1)), method="bracket")
     assert law.guarantee is Guarantee.CERTIFIED
     assert isinstance(law.pmf(0).number, Between)
-    assert law.pmf(0).number.low.fraction == Fraction(1, 512)
-    # two opposite inputs: two rays with probability 3/4, on which a neuron is dead with probability 1/4
-    assert law.pmf(0).number.high.fraction == Fraction(3, 4) / 64 + Fraction(1, 4) / 8
+    assert law.pmf(0).number.low.fraction == Fraction(1, 2**15)
+    # two opposite inputs: two rays with probability 15/16, on which a neuron is dead with probability 1/4
+    assert law.pmf(0).number.high.fraction == Fraction(15, 16) / 64 + Fraction(1, 16) / 8
     assert law.total.fraction == 1
 
 

@@ -278,7 +278,7 @@ def test_too_much_tied_together_is_refused_and_then_only_simulated():
 
 def test_hypotheses_that_fail_leave_the_trivial_laws():
     around = bracket(LayerGraph(2, biases=Constant(1)).dense("a", 2).residual("b"))
-    assert around.method == "between no active neuron and the sign chain of the graph"
+    assert around.method == "between 'no active neuron' and 'the sign chain of the graph'"
     assert fractions_of(around.low) == [1, 0, 0]
 
 

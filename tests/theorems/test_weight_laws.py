@@ -133,7 +133,8 @@ def test_orthogonal_rows_break_the_law_of_the_sign_chain():
     assert "rows of a weight matrix must be independent" in chains.sign_missing(net)
     around = bracket(net, layer=2)
     assert around.high.method == "all neurons active"
-    assert around.low.pmf(0).fraction == 1 - Fraction(3, 4) ** 2
+    # layer 1 is active, and each neuron of layer 2 fires with probability 1/2 at an input where it is
+    assert around.low.pmf(0).fraction == Fraction(1, 4)
     # with independent rows the upper bound of P(N_2 >= 1) is 15/16, which orthogonal ones exceed
     assert bracket(Network((2, 2, 2, 1)), layer=2).high.sf(0).fraction == Fraction(15, 16)
 
