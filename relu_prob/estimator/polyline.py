@@ -17,8 +17,8 @@ from relu_prob import checks
 from relu_prob.domains import Ball, Interval
 from relu_prob.network import Network
 from relu_prob.numbers.real import Sampled
+from relu_prob.orthant.angles import angle
 from relu_prob.orthant.randomised import REPLICATES, confidence, generator, uniforms
-from relu_prob.orthant.small import angle
 
 Array = NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """The probability that a centred Gaussian vector has no positive coordinate: the solid angle of a polyhedral cone.
 
-``small`` has the closed forms of up to three coordinates for whole arrays; ``orthant_probability`` takes any vector:
-``cones`` reduces it, ``planar`` knows three dimensions, ``plackett`` up to five rows; beyond, ``sequential``,
+``cells`` has all sign patterns of up to three coordinates, for whole arrays of them. ``orthant_probability`` takes any
+vector: ``cones`` reduces it, ``planar`` knows three dimensions, ``plackett`` up to five rows; beyond, ``sequential``,
 ``tilting`` and ``randomised`` estimate it. ``choose`` picks among them.
 """
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relu_prob.numbers.guarantee import Guarantee
+from relu_prob.orthant.angles import EPS, ROW_ERROR, angle
 from relu_prob.orthant.result import OrthantProbability
-from relu_prob.orthant.small import EPS, ROW_ERROR, angle
 
 Array = NDArray[np.float64]
 

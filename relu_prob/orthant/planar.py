@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relu_prob.numbers.guarantee import Guarantee
+from relu_prob.orthant.angles import ROW_ERROR, angle, half_solid_angle
 from relu_prob.orthant.result import OrthantProbability
-from relu_prob.orthant.small import ROW_ERROR, angle, half_solid_angle
 
 Array = NDArray[np.float64]
 

@@ -14,11 +14,11 @@ from tqdm import tqdm
 
 from relu_prob import checks
 from relu_prob.domains import Points
-from relu_prob.estimator.cells import MOST_POINTS
-from relu_prob.estimator.particles import Particles, Population, advance, law
-from relu_prob.estimator.points import Images, distinct, inputs
-from relu_prob.estimator.strata import ONE_RAY, Stratum, reachable
+from relu_prob.estimator.sequential.particles import Particles, Population, advance, law
+from relu_prob.estimator.sequential.points import Images, distinct, inputs
+from relu_prob.estimator.sequential.strata import ONE_RAY, Stratum, reachable
 from relu_prob.network import Network
+from relu_prob.orthant.cells import MOST_POINTS
 
 Array = NDArray[np.float64]
 Mask = frozenset[int] | None

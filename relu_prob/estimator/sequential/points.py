@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relu_prob.domains import Points
-from relu_prob.estimator.cells import norm
 from relu_prob.network import Network
+from relu_prob.orthant.cells import norm
 
 Array = NDArray[np.float64]
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp, kstest
 
-from relu_prob.estimator import cones
-from relu_prob.estimator.cells import cells
-from relu_prob.estimator.cones import draw_outputs
+from relu_prob.estimator.sequential import cones
+from relu_prob.estimator.sequential.cones import draw_outputs
+from relu_prob.orthant.cells import cells
 
 LEVEL = 1e-6
 NUMBER = 4_000

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 from scipy.stats import binomtest
 
-from relu_prob.estimator.cells import ROUNDING, angle, cells, determinant, norm
+from relu_prob.orthant.cells import ROUNDING, angle, cells, determinant, norm
 
 LEVEL = 1e-6
 
@@ -84,6 +84,9 @@ def test_against_many_digits(entries):
     assert p.sum() == pytest.approx(1, abs=1e-14)
     assert (p >= 0).all()
     assert np.abs(p - reference(points)).max() < 4 * ROUNDING
+    # two of the points have the law that is left when the third is not looked at
+    r = np.linalg.qr(points[:2].T)[1]
+    assert np.abs(p.reshape(2, -1).sum(axis=0) - of(*r.T)).max() < 8 * ROUNDING
 
 
 def test_against_drawn_neurons():

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from relu_prob.domains import Points
-from relu_prob.estimator.cells import determinant
-from relu_prob.estimator.points import distinct, images, inputs
+from relu_prob.estimator.sequential.points import distinct, images, inputs
 from relu_prob.initialization import LeCunNormal, Normal
 from relu_prob.network import Network
+from relu_prob.orthant.cells import determinant
 
 
 def gram(a):

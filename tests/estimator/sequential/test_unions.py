@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from relu_prob.estimator.unions import _conditional, draw_patterns, unions
+from relu_prob.estimator.sequential.unions import _conditional, draw_patterns, unions
 
 LEVEL = 1e-6
 TWO = [Fraction(0), Fraction(1, 8), Fraction(3, 8), Fraction(1, 2)]

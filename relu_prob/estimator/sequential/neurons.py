@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from relu_prob.estimator.cones import draw_outputs
-from relu_prob.estimator.unions import draw_patterns
+from relu_prob.estimator.sequential.cones import draw_outputs
+from relu_prob.estimator.sequential.unions import draw_patterns
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]

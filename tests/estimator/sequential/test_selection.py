@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from relu_prob.estimator.selection import _spread, _systematic, few, select
+from relu_prob.estimator.sequential.selection import _spread, _systematic, few, select
 
 
 def test_small_counts_are_grouped():

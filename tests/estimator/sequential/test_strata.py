@@ -1,6 +1,6 @@
 """Strata: classes of points with equal images."""
 
-from relu_prob.estimator.strata import ONE_RAY, Stratum, reachable
+from relu_prob.estimator.sequential.strata import ONE_RAY, Stratum, reachable
 
 THREE = Stratum((1, 2, 4))
 

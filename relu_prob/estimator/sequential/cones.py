@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from relu_prob.estimator.cells import angle, determinant, norm
+from relu_prob.orthant.cells import angle, determinant, norm
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]

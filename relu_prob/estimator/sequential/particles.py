@@ -15,13 +15,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from relu_prob.estimator.cells import cells
-from relu_prob.estimator.neurons import draw_neurons
-from relu_prob.estimator.points import Images, images
-from relu_prob.estimator.selection import few, select
-from relu_prob.estimator.strata import Stratum
-from relu_prob.estimator.unions import unions
+from relu_prob.estimator.sequential.neurons import draw_neurons
+from relu_prob.estimator.sequential.points import Images, images
+from relu_prob.estimator.sequential.selection import few, select
+from relu_prob.estimator.sequential.strata import Stratum
+from relu_prob.estimator.sequential.unions import unions
 from relu_prob.network import Network
+from relu_prob.orthant.cells import cells
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]
