@@ -20,6 +20,16 @@ from .initialization import (
     Uniform as Uniform,
     Zero as Zero,
 )
+from .interpolation.rank import (
+    RankWidth as RankWidth,
+    rank_probability as rank_probability,
+    width_for_rank as width_for_rank,
+)
+from .interpolation.unit_laws import (
+    DataDependentUnits as DataDependentUnits,
+    GaussianUnits as GaussianUnits,
+    UniformUnits as UniformUnits,
+)
 from .network import Network as Network
 from .questions.angle import angle_law as angle_law
 from .questions.bracket import Bracket as Bracket, bracket as bracket
