@@ -20,6 +20,11 @@ from .initialization import (
     Uniform as Uniform,
     Zero as Zero,
 )
+from .interpolation.interpolant import Interpolant as Interpolant
+from .interpolation.neurons import (
+    NeuronsToInterpolate as NeuronsToInterpolate,
+    neurons_to_interpolate as neurons_to_interpolate,
+)
 from .interpolation.rank import (
     RankWidth as RankWidth,
     rank_probability as rank_probability,

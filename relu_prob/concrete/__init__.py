@@ -1,0 +1,1 @@
+"""Concrete networks and data: explicit weights, looked at or made for given inputs."""

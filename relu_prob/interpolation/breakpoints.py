@@ -1,0 +1,91 @@
+"""The fewest breakpoints of a continuous piecewise-linear function through points: one sweep, in rationals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flint import fmpq
+
+Point = tuple[fmpq, fmpq]
+
+
+class Interval(NamedTuple):
+    """The open interval (low, high) of slopes, None for infinite; or a single slope, where low == high.
+
+    >>> Interval(None, None).contains(fmpq(3)), Interval(fmpq(1), fmpq(1)).contains(fmpq(1))
+    (True, True)
+    """
+
+    low: fmpq | None
+    high: fmpq | None
+
+    def contains(self, value: fmpq) -> bool:
+        if self.low is not None and self.low == self.high:
+            return value == self.low
+        return (self.low is None or self.low < value) and (self.high is None or value < self.high)
+
+    def meet(self, other: Interval) -> Interval | None:
+        """The intersection, None where it is empty."""
+        for one, two in ((self, other), (other, self)):
+            if one.low is not None and one.low == one.high:
+                return one if two.contains(one.low) else None
+        lows = [x for x in (self.low, other.low) if x is not None]
+        highs = [x for x in (self.high, other.high) if x is not None]
+        low, high = max(lows, default=None), min(highs, default=None)
+        return Interval(low, high) if low is None or high is None or low < high else None
+
+    def simple(self) -> fmpq:
+        """An element with a small denominator, so that numbers stay short."""
+        if self.contains(fmpq(0)):
+            return fmpq(0)
+        if self.low is not None and self.low == self.high:
+            return self.low
+        if self.low is not None and self.low >= 0:
+            return _simplest(self.low, self.high)
+        assert self.high is not None
+        return -_simplest(-self.high, None if self.low is None else -self.low)
+
+
+ALL = Interval(None, None)
+
+
+def chord(a: Point, b: Point) -> fmpq:
+    """The slope of the line through two points."""
+    return (b[1] - a[1]) / (b[0] - a[0])
+
+
+def sweep(points: Sequence[Point]) -> list[int]:
+    """For each of the sorted points the fewest breakpoints left of it, of a function through all points up to it.
+
+    The slopes with which such a function can leave the point are all reals, or one slope and up to two open half-lines
+    that end there; with one breakpoint more (at the point) they are all reals.
+
+    >>> sweep([(fmpq(x), fmpq(y)) for x, y in ((0, 0), (1, 1), (2, 0), (3, 1), (4, 0))])
+    [0, 0, 1, 2, 3]
+    """
+    fewest = [0]
+    slopes = [ALL]
+    for a, b in zip(points, points[1:], strict=False):
+        slope = chord(a, b)
+        straight = Interval(slope, slope)
+        above, below = Interval(slope, None), Interval(None, slope)
+        if any(part.contains(slope) for part in slopes):
+            fewest.append(fewest[-1])
+            slopes = [straight]
+        else:
+            # a breakpoint between the points leads from one side of the chord's slope to the other
+            fewest.append(fewest[-1] + 1)
+            crossed = [to for by, to in ((above, below), (below, above)) if any(part.meet(by) for part in slopes)]
+            slopes = [straight, *crossed]
+    return fewest
+
+
+def _simplest(low: fmpq, high: fmpq | None) -> fmpq:
+    """The fraction of smallest denominator strictly between 0 <= low and high, by their continued fractions."""
+    whole = fmpq(low.floor())
+    if high is None or whole + 1 < high:
+        return whole + 1
+    # both ends lie in [whole, whole + 1]
+    part = low - whole
+    return whole + 1 / _simplest(1 / (high - whole), 1 / part if part else None)
