@@ -1,4 +1,9 @@
 from ._version import __version__ as __version__
+from .concrete.data_dependent import (
+    DataDependent as DataDependent,
+    DataReport as DataReport,
+    data_dependent as data_dependent,
+)
 from .domains import (
     Ball as Ball,
     Box as Box,

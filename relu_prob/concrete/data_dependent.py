@@ -100,8 +100,8 @@ def data_dependent(
     Neuron j of a hidden layer belongs to the data point k(j), whose representation in the layer below is h_k:
     ``w_j ~ N(0, s^2 I), b_j = -w_j . h_k(j) + |eps_j|, eps_j ~ N(0, e^2)``. Its pre-activation there is
     |eps_j| > 0. Output weights are N(0, s_out^2) with ``s_out^2 = sum_i |y_i|^2 / (d_out sum_ij M_i,k(j))``, where M is
-    ``second_moment``; output biases are 0. Then the mean squared output over the data has the labels' mean square as its
-    expected value.
+    ``second_moment``; output biases are 0. Then the expected value of the mean squared output over the data is the
+    labels' mean square.
 
     Parameters
     ----------
@@ -123,9 +123,8 @@ def data_dependent(
 
     Possible issues
     ---------------
-    A point that occurs twice gets neurons twice; these have the moment e^2 at both. Where |eps| is less than the
-    rounding error of w.h + b it is replaced by a bound on that error, so that the neuron fires in floating-point numbers
-    too.
+    A point that occurs twice gets neurons twice, and the features cannot have full rank. Where |eps| is less than the
+    rounding error of w.h + b it is replaced by a bound on that error: the neuron fires in floating-point numbers, too.
 
     Examples
     --------
@@ -140,7 +139,7 @@ def data_dependent(
         raise ValueError(f"y must have as many rows as x, {len(data)}, got shape {np.shape(y)}")
     label_moment = float(np.mean(np.sum(labels**2, axis=1)))
     if not 0 < label_moment < np.inf:
-        raise ValueError("y must not be all zero, and of finite squares: the output is scaled to the labels' mean square")
+        raise ValueError("y must not be all zero, and have finite squares: outputs are scaled to its mean square")
     hidden = [checks.integer("widths", n, low=1) for n in checks.sequence("widths", widths, "a sequence of integers")]
     if not hidden:
         raise ValueError(f"widths must hold at least one hidden width, got {widths!r}")
@@ -262,7 +261,8 @@ def _matrix(name: str, value: ArrayLike) -> Floats:
 
 
 def _scales(name: str, value: Any, layers: int) -> list[float]:
-    values = list(value) if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str) else [value] * layers
+    several = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+    values = list(value) if several else [value] * layers
     if len(values) != layers:
         raise ValueError(f"{name} must be one number, or one for each of the {layers} hidden layers, got {value!r}")
     return [float(checks.real(name, v, positive=True)) for v in values]

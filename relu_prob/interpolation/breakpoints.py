@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from flint import fmpq
@@ -66,7 +67,7 @@ def sweep(points: Sequence[Point]) -> list[int]:
     """
     fewest = [0]
     slopes = [ALL]
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in pairwise(points):
         slope = chord(a, b)
         straight = Interval(slope, slope)
         above, below = Interval(slope, None), Interval(None, slope)

@@ -54,10 +54,11 @@ def left(at: fmpq, change: fmpq) -> Unit:
 
 def assembled(units: Sequence[Unit], output_bias: fmpq) -> Interpolant:
     """The network of units; those without an effect are left out."""
-    kept = [tuple(map(_fraction, unit)) for unit in units if unit[2] != 0]
+    kept = [tuple(map(as_fraction, unit)) for unit in units if unit[2] != 0]
     weights, biases, outputs = zip(*kept, strict=True) if kept else ((), (), ())
-    return Interpolant(weights, biases, outputs, _fraction(output_bias))
+    return Interpolant(weights, biases, outputs, as_fraction(output_bias))
 
 
-def _fraction(value: fmpq) -> Fraction:
+def as_fraction(value: fmpq) -> Fraction:
+    """The same number for Python."""
     return Fraction(int(value.p), int(value.q))

@@ -62,7 +62,7 @@ class LineSet:
             if origin is not None:
                 base = _shifted(base, u, origin)
                 merged[u] = _plus(interval, Interval(-origin, -origin))
-        spread = [(u, interval) for u, interval in merged.items() if interval.low is None or interval.low != interval.high]
+        spread = [part for part in merged.items() if part[1] != _point(fmpq(0))]
         return LineSet(base, tuple(sorted(spread)))
 
     def __neg__(self) -> LineSet:

@@ -10,7 +10,7 @@ from flint import fmpq
 
 from relu_prob import checks
 from relu_prob.interpolation.breakpoints import Point, sweep
-from relu_prob.interpolation.interpolant import Interpolant
+from relu_prob.interpolation.interpolant import Interpolant, as_fraction
 from relu_prob.interpolation.search import Truncated, interpolate
 
 SOURCE = "docs/theory/over_parameterization.md, section 'How many units interpolate'"
@@ -20,9 +20,9 @@ SOURCE = "docs/theory/over_parameterization.md, section 'How many units interpol
 class NeuronsToInterpolate:
     """The fewest hidden units of a network through given points, with a network of that size as the certificate.
 
-    ``low`` is proved to be necessary and ``high`` to be enough: ``network`` has ``high`` units (or fewer with no effect)
-    and takes the labels exactly. They are equal unless the search was cut short. ``breakpoints`` is the fewest number of
-    breakpoints of any continuous piecewise-linear function through the points.
+    ``low`` units are proved to be necessary and ``high`` to be enough: ``network`` has no more and takes the labels
+    exactly. They are equal unless the search was cut short. ``breakpoints`` is the fewest number of breakpoints of a
+    continuous piecewise-linear function through the points.
     """
 
     low: int
@@ -56,7 +56,7 @@ def neurons_to_interpolate(
     ----------
     x, y : the data, in any order; floats are the dyadic rationals that they store. Equal x must have equal y
     output_bias : whether there is a c
-    limit : how many sets of functions the search keeps at a point
+    limit : how many sets of functions the search keeps at a point, at least 10
 
     Returns
     -------
@@ -85,7 +85,7 @@ def neurons_to_interpolate(
     """
     points = _points(x, y)
     output_bias = checks.instance("output_bias", output_bias, bool, "True or False")
-    limit = checks.integer("limit", limit, low=1)
+    limit = checks.integer("limit", limit, low=10)
     breakpoints = sweep(points)[-1]
     low: int | None = None
     for units in range(breakpoints, breakpoints + 2):
@@ -121,8 +121,9 @@ def _interpolated(points: Sequence[Point], units: int, output_bias: bool, limit:
 
 def _checked(answer: NeuronsToInterpolate, points: Sequence[Point]) -> NeuronsToInterpolate:
     """The certificate: the network is evaluated at every point."""
+    network = answer.network
     for x, y in points:
-        if answer.network(Fraction(int(x.p), int(x.q))) != Fraction(int(y.p), int(y.q)) or answer.network.units > answer.high:
+        if network(as_fraction(x)) != as_fraction(y) or network.units > answer.high:
             raise AssertionError(f"the network found does not interpolate ({x}, {y}): please report the data")
     return answer
 

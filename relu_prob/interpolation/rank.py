@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from relu_prob import checks
@@ -199,7 +200,7 @@ def _points(x: Any) -> tuple[Fraction, ...]:
     points = sorted(checks.real("x", value) for value in checks.sequence("x", x, allowed))
     if not points:
         raise ValueError(f"x must be {allowed}, got {x!r}")
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in pairwise(points):
         if a == b:
             raise ValueError(f"x must be {allowed}, got {checks.number_text(a)} twice")
     return tuple(points)
@@ -209,7 +210,7 @@ def _law(initialization: Any) -> UnitLaw:
     if initialization is None:
         return GaussianUnits()
     allowed = "GaussianUnits(), UniformUnits() or DataDependentUnits()"
-    return checks.instance("initialization", initialization, UnitLaw, allowed)  # type: ignore[type-abstract]
+    return checks.instance("initialization", initialization, UnitLaw, allowed)
 
 
 def _goal(target: Any, failure: Any) -> Fraction:

@@ -1,9 +1,9 @@
 """The probability of full rank as the end of a Markov chain that walks over the cells of the gaps.
 
-Its state is what the gaps passed so far leave (``generic_rank.Slack``) and how many units of each class are left for the
-cells to come. A unit that is left falls into the next cell with probability p(cell) / p(this cell or a later one), so
-that the numbers that do are binomial, independently for each class. Once in doubles with an error bound that is proved,
-once over any numbers (rationals, expressions, balls) for small problems.
+Its state is what the gaps passed so far leave (``generic_rank.Slack``) and how many units of each class are left for
+the cells to come. A unit that is left falls into the next cell with probability p(cell) / p(this cell or a later one),
+so that the numbers that do are binomial, independently for each class. Once in doubles with an error bound that is
+proved, once over any numbers (rationals, expressions, balls) for small problems.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def left_at_start(classes: int, h: int, r: int) -> list[tuple[int, ...]]:
 def polynomial(classes: Sequence[Sequence[Any]], h: int, r: int) -> Any:
     """The probability of rank m from the cells' probabilities, over any numbers with + and *.
 
-    ``classes`` holds for each class the 2m cells in the order of ``unit_laws``; None stands for a cell of probability 0.
+    ``classes`` holds for each class the 2m cells in the order of ``unit_laws``; None for a cell of probability 0.
     """
     gaps = len(classes[0]) // 2 - 1
     beginnings = left_at_start(len(classes), h, r)
@@ -103,8 +103,8 @@ def certified(classes: Sequence[Sequence[Real]], h: int, r: int, progress: bool 
     size = h + (r > 0) + 1
     first = np.zeros((size,) * len(classes))
     beginnings = left_at_start(len(classes), h, r)
-    for left in beginnings:
-        first[left] = 1.0 / len(beginnings)
+    for counts in beginnings:
+        first[counts] = 1.0 / len(beginnings)
     steps = [[_step(p, size) for p in _conditional(cells)] for cells in classes]
     arrays = {start(n): array for n, array in enumerate(_fall(first, [cells[0] for cells in steps]))}
     failed = np.zeros_like(first)

@@ -16,7 +16,7 @@ from flint import fmpq
 
 from relu_prob.interpolation.breakpoints import ALL, Interval, Point, chord, sweep
 from relu_prob.interpolation.interpolant import Interpolant, Unit, assembled, left, right
-from relu_prob.interpolation.line_sets import CONSTANT, NOTHING, Line, LineSet, pencil, through
+from relu_prob.interpolation.line_sets import CONSTANT, NOTHING, PLANE, Line, LineSet, pencil, through
 
 Kept = Literal["ground", "rise"]
 Event = Literal["start", "straight", "at point", "between"]
@@ -81,7 +81,7 @@ def interpolate(points: Sequence[Point], units: int, output_bias: bool, limit: i
                 more = [new for r in reached if r.units + 1 + to_come[i] <= units for new in _at_point(r, point)]
                 reached = _essential([*reached, *more])
         if len(reached) > limit:
-            complete, reached = False, reached[:limit]
+            complete, reached = False, sorted(reached, key=lambda r: (r.lines != PLANE, r.units))[:limit]
     for r in reached:
         found = _finished(r, points, units, output_bias)
         if found is not None:

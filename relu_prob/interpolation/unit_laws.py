@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from itertools import pairwise
 from typing import ClassVar
 
 import sympy
@@ -61,7 +62,7 @@ class _Ratio(UnitLaw):
         if not self.bias_scale:
             raise ValueError("bias_scale must be positive: without biases all breakpoints are at 0")
         below = [self._half_below(x * self.weight_scale / self.bias_scale) for x in points]
-        inner = [b - a for a, b in zip(below, below[1:], strict=False)]
+        inner = [b - a for a, b in pairwise(below)]
         half = sympy.Rational(1, 2)
         ends = below[0] + half - below[-1]
         return [tuple(map(_real, [ends, *(p for gap in inner for p in (gap, gap)), ends]))]
