@@ -75,6 +75,11 @@ class LineSet:
     def __sub__(self, other: LineSet) -> LineSet:
         return self + -other
 
+    @cached_property
+    def flat(self) -> bool:
+        """Whether it is a point, a straight line or the plane."""
+        return all(interval == ALL for _, interval in self.parts)
+
     def along(self, origin: Line, u: Direction) -> Interval | None:
         """All t with ``origin + t u`` in the set; None where there are none."""
         if len(self.parts) >= 2:

@@ -37,7 +37,7 @@ class NeuronsToInterpolate:
         return self.low if self.low == self.high else None
 
     def __str__(self) -> str:
-        return str(self.low) if self.low == self.high else f"{self.low} or {self.high}"
+        return str(self.low) if self.low == self.high else f"between {self.low} and {self.high}"
 
 
 def neurons_to_interpolate(
@@ -71,8 +71,8 @@ def neurons_to_interpolate(
     Possible issues
     ---------------
     Where many points lie on each of many straight pieces nothing can be moved, and whether K units are enough is then a
-    subset-sum problem in the changes of slope: beyond a dozen of such pieces the answer may only be "K or K + 1". With
-    labels in general position it takes a fraction of a second for a hundred points.
+    subset-sum problem in the changes of slope: beyond a dozen of such pieces the answer may be "between K and K + 1".
+    With labels in general position a hundred points take a second or two.
 
     Examples
     --------

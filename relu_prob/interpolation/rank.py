@@ -18,7 +18,7 @@ from relu_prob.results import Probability
 SOURCE = "docs/theory/over_parameterization.md, section 'Rank with one input'"
 
 EXPRESSION_TERMS = 1_000  # of a closed form that is still written out
-RATIONAL_TERMS = 300_000
+RATIONAL_TERMS = 10_000
 REFINED_TERMS = 1_000_000  # of a sum of balls with as many digits as are asked for
 LIMIT = 3e11  # multiplications: some minutes
 

@@ -8,6 +8,7 @@ a unit that fires to the left the rise. At the left end there is no rise, at the
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -70,7 +71,7 @@ def interpolate(points: Sequence[Point], units: int, output_bias: bool, limit: i
         Where more than ``limit`` sets of functions have to be kept at a point, and nothing is found among the first.
     """
     to_come = sweep([(-x, y) for x, y in reversed(points)])[::-1]
-    reached = list(_starts(points[0], output_bias))
+    reached = [r for r in _starts(points[0], output_bias) if r.units + to_come[0] <= units]
     complete = True
     for i, point in enumerate(points):
         if i:
@@ -140,10 +141,24 @@ def _swapped(kept: Kept) -> Kept:
 def _essential(reached: list[Reached]) -> list[Reached]:
     """Without those that others cover."""
     result: list[Reached] = []
+    # flat sets (points, lines, the plane) are many where data leave no freedom; of two with the same dimension one can
+    # only cover the other if they are equal
+    alike: dict[tuple[Kept, LineSet], list[Reached]] = defaultdict(list)
+    flats: list[list[Reached]] = [[], [], []]
+    others: list[Reached] = []
     # sets that are likely to cover others come first
     for r in sorted(reached, key=lambda r: (r.units, -len(r.lines.parts), r.slopes != ALL)):
-        if not any(other.covers(r) for other in result):
-            result.append(r)
+        flat, dimension = r.lines.flat, len(r.lines.parts)
+        larger = [rival for rivals in flats[dimension + flat :] for rival in rivals]
+        rivals = [*alike[r.kept, r.lines], *larger, *others]
+        if any(rival.covers(r) for rival in rivals):
+            continue
+        result.append(r)
+        if flat:
+            flats[dimension].append(r)
+            alike[r.kept, r.lines].append(r)
+        else:
+            others.append(r)
     return result
 
 
