@@ -12,7 +12,7 @@ Point = tuple[fmpq, fmpq]
 
 
 class Interval(NamedTuple):
-    """The open interval (low, high) of slopes, None for infinite; or a single slope, where low == high.
+    """The closed interval [low, high] of slopes, None for infinite.
 
     >>> Interval(None, None).contains(fmpq(3)), Interval(fmpq(1), fmpq(1)).contains(fmpq(1))
     (True, True)
@@ -22,27 +22,20 @@ class Interval(NamedTuple):
     high: fmpq | None
 
     def contains(self, value: fmpq) -> bool:
-        if self.low is not None and self.low == self.high:
-            return value == self.low
-        return (self.low is None or self.low < value) and (self.high is None or value < self.high)
+        return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
 
     def meet(self, other: Interval) -> Interval | None:
         """The intersection, None where it is empty."""
-        for one, two in ((self, other), (other, self)):
-            if one.low is not None and one.low == one.high:
-                return one if two.contains(one.low) else None
         lows = [x for x in (self.low, other.low) if x is not None]
         highs = [x for x in (self.high, other.high) if x is not None]
         low, high = max(lows, default=None), min(highs, default=None)
-        return Interval(low, high) if low is None or high is None or low < high else None
+        return Interval(low, high) if low is None or high is None or low <= high else None
 
     def simple(self) -> fmpq:
-        """An element with a small denominator, so that numbers stay short."""
+        """The element with the smallest denominator, so that numbers stay short."""
         if self.contains(fmpq(0)):
             return fmpq(0)
-        if self.low is not None and self.low == self.high:
-            return self.low
-        if self.low is not None and self.low >= 0:
+        if self.low is not None and self.low > 0:
             return _simplest(self.low, self.high)
         assert self.high is not None
         return -_simplest(-self.high, None if self.low is None else -self.low)
@@ -59,8 +52,8 @@ def chord(a: Point, b: Point) -> fmpq:
 def sweep(points: Sequence[Point]) -> list[int]:
     """For each of the sorted points the fewest breakpoints left of it, of a function through all points up to it.
 
-    The slopes with which such a function can leave the point are all reals, or one slope and up to two open half-lines
-    that end there; with one breakpoint more (at the point) they are all reals.
+    The slopes with which such a function can leave the point are all reals, or one slope and up to two half-lines that
+    end there; with one breakpoint more (at the point) they are all reals.
 
     >>> sweep([(fmpq(x), fmpq(y)) for x, y in ((0, 0), (1, 1), (2, 0), (3, 1), (4, 0))])
     [0, 0, 1, 2, 3]
@@ -83,10 +76,15 @@ def sweep(points: Sequence[Point]) -> list[int]:
 
 
 def _simplest(low: fmpq, high: fmpq | None) -> fmpq:
-    """The fraction of smallest denominator strictly between 0 <= low and high, by their continued fractions."""
-    whole = fmpq(low.floor())
-    if high is None or whole + 1 < high:
-        return whole + 1
-    # both ends lie in [whole, whole + 1]
-    part = low - whole
-    return whole + 1 / _simplest(1 / (high - whole), 1 / part if part else None)
+    """The fraction of smallest denominator in [low, high], 0 < low, by their common continued fraction."""
+    if low == high:
+        return low
+    before, last = (fmpq(0), fmpq(1)), (fmpq(1), fmpq(0))  # numerators and denominators of convergents
+    while True:
+        whole = fmpq(low.floor())
+        above = high is None or whole + 1 <= high
+        digit = whole + 1 if above and low != whole else whole
+        before, last = last, (digit * last[0] + before[0], digit * last[1] + before[1])
+        if high is None or above or low == whole:
+            return last[0] / last[1]
+        low, high = 1 / (high - whole), 1 / (low - whole)

@@ -1,4 +1,4 @@
-"""Convex sets of straight lines, relatively open, in rationals: sums of open segments, rays and lines in the plane.
+"""Convex sets of straight lines, in rationals: sums of segments, rays and lines in the plane.
 
 A straight line a x + b is the point (a, b) of a plane. The lines through a data point with slopes in an interval are a
 segment there, and everything that sums and differences of such families can reach is a sum of segments.
@@ -24,7 +24,7 @@ CONSTANT: Direction = (fmpq(0), fmpq(1))
 
 @dataclass(frozen=True)
 class LineSet:
-    """``{base + sum_j t_j u_j : t_j in (low_j, high_j)}``, in a normal form: no two of the u_j are parallel.
+    """``{base + sum_j t_j u_j : t_j in [low_j, high_j]}``, in a normal form: no two of the u_j are parallel.
 
     Intervals start at 0 where they are bounded on one side at least, and where one of them is all of R there is at most
     one other, along an axis.
@@ -83,7 +83,7 @@ class LineSet:
     def along(self, origin: Line, u: Direction) -> Interval | None:
         """All t with ``origin + t u`` in the set; None where there are none."""
         if len(self.parts) >= 2:
-            return self._along_open(origin, u)
+            return self._along_plane(origin, u)
         gap = _shifted(origin, self.base, fmpq(-1))
         direction, interval = self.parts[0] if self.parts else (u, Interval(fmpq(0), fmpq(0)))
         turn = _cross(direction, u)
@@ -95,12 +95,12 @@ class LineSet:
             return None
         return _times(_plus(interval, _point(-_ratio(gap, direction))), 1 / _ratio(u, direction))
 
-    def _along_open(self, origin: Line, u: Direction) -> Interval | None:
+    def _along_plane(self, origin: Line, u: Direction) -> Interval | None:
         result: Interval | None = ALL
         for normal, bound in self._sides:
             speed, room = _dot(normal, u), bound - _dot(normal, origin)
             if speed == 0:
-                if room <= 0:
+                if room < 0:
                     return None
                 continue
             end = room / speed
@@ -109,13 +109,13 @@ class LineSet:
 
     def __contains__(self, line: Line) -> bool:
         if len(self.parts) >= 2:
-            return all(_dot(normal, line) < bound for normal, bound in self._sides)
+            return all(_dot(normal, line) <= bound for normal, bound in self._sides)
         found = self.along(line, (fmpq(1), fmpq(0)))
         return found is not None and found.contains(fmpq(0))
 
     @cached_property
     def _sides(self) -> list[tuple[Line, fmpq]]:
-        """Of an open set in the plane the pairs (n, h) with: it is where n . line < h for all of them."""
+        """Of a set that is not flat the pairs (n, h) with: it is where n . line <= h for all of them."""
         normals = [normal for u, _ in self.parts for normal in ((-u[1], u[0]), (u[1], -u[0]))]
         bounds = [(normal, self._support(normal)) for normal in normals]
         return [(normal, bound) for normal, bound in bounds if bound is not None]
@@ -169,6 +169,11 @@ def through(point: Point, slope: fmpq) -> Line:
 def pencil(point: Point, slopes: Interval) -> LineSet:
     """The lines through a point whose slopes lie in an interval."""
     return LineSet.of((fmpq(0), point[1]), [((fmpq(1), -point[0]), slopes)])
+
+
+def span(*parts: Part) -> LineSet:
+    """The sums of multiples of some lines."""
+    return LineSet.of(NOTHING, parts)
 
 
 def _unit(u: Direction) -> tuple[Direction, fmpq]:

@@ -35,8 +35,8 @@ def test_no_neuron_is_dead_in_1000_draws():
     ("distance", "noise", "scale"), [(0.0, 0.7, 1.0), (1.5, 0.3, 0.5), (0.2, 2.0, 1.0), (3.0, 0.01, 2.0)]
 )
 def test_second_moment_against_drawn_units(distance, noise, scale):
-    """|a g + e |g'|| <= r |(g, g')| with r^2 = a^2 + e^2, and E |(g, g')|^4 = 8: the mean of the squares of N draws has a
-    standard deviation of at most r^2 sqrt(8 / N)."""
+    """|a g + e |g'|| <= r |(g, g')| with r^2 = a^2 + e^2, and E |(g, g')|^4 = 8: the mean of the squares of N draws
+    has a standard deviation of at most r^2 sqrt(8 / N)."""
     rng, samples = np.random.default_rng(1), 1_000_000
     z = scale * distance * rng.normal(size=samples) + np.abs(noise * rng.normal(size=samples))
     mean = np.mean(np.maximum(z, 0) ** 2)

@@ -64,14 +64,13 @@ def test_a_section_is_what_is_in_the_set(base, chosen, origin, u):
         assert (line in lines) == (found is not None and found.contains(t))
 
 
-def test_open_ends_are_not_in_the_set():
-    square = LineSet.of(
-        (fmpq(0), fmpq(0)),
-        [((fmpq(1), fmpq(0)), Interval(fmpq(0), fmpq(1))), ((fmpq(0), fmpq(2)), Interval(fmpq(0), fmpq(1)))],
-    )
-    assert (fmpq(1, 2), fmpq(1)) in square
-    for corner in ((0, 0), (1, 1), (0, 1), (1, 2)):
-        assert tuple(map(fmpq, corner)) not in square
+def test_a_parallelogram_and_its_boundary():
+    unit = Interval(fmpq(0), fmpq(1))
+    lines = LineSet.of((fmpq(0), fmpq(0)), [((fmpq(1), fmpq(0)), unit), ((fmpq(1), fmpq(2)), unit)])
+    for inside in ((0, 0), (2, 2), (1, 1), (fmpq(1, 2), 1)):
+        assert tuple(map(fmpq, inside)) in lines
+    for outside in ((0, 1), (2, 1), (1, 3), (-1, 0)):
+        assert tuple(map(fmpq, outside)) not in lines
 
 
 def test_the_same_set_has_one_form():
@@ -89,7 +88,8 @@ def test_the_lines_through_a_point():
     lines = pencil(point, Interval(fmpq(0), fmpq(2)))
     assert through(point, fmpq(1)) == (1, 1)
     assert through(point, fmpq(1)) in lines
-    assert through(point, fmpq(2)) not in lines
+    assert through(point, fmpq(2)) in lines
+    assert through(point, fmpq(3)) not in lines
     assert (fmpq(1), fmpq(2)) not in lines
 
 

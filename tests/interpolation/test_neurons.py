@@ -87,6 +87,23 @@ def test_subset_sums(changes, first, expected):
     assert interpolates(answer, x, y)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_two_units_in_one_gap(seed):
+    """Pieces that nothing can move, but one gap with two units that fire to opposite sides: their common change of
+    slope can be shared out in many ways, of which only some get by without another unit."""
+    rng = np.random.default_rng(seed)
+    pieces = 2 + seed % 2
+    units = [(int(rng.choice([-1, 1])), 3 * i + 2 + Fraction(int(rng.integers(1, 8)), 8)) for i in range(pieces - 1)]
+    units.append((-units[0][0], 2 + Fraction(int(rng.integers(1, 8)), 8)))
+    outputs = rng.choice([-3, -2, -1, 1, 2, 3, 5], len(units)).tolist()
+    x = [3 * i + Fraction(step, 2) for i in range(pieces) for step in range(5)]
+    y = [sum(v * max(d * (a - at), 0) for v, (d, at) in zip(outputs, units, strict=True)) for a in x]
+    answer = neurons_to_interpolate(x, y, output_bias=False)
+    assert answer.exact is not None
+    assert answer.exact <= len(units)
+    assert interpolates(answer, x, y)
+
+
 def test_a_search_that_is_cut_short_says_so():
     x, y, value = [], [], Fraction(1, 7)
     for piece, slope in enumerate([7, -41, 12, 33, -28, 19, -3, 44]):
