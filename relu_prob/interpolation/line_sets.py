@@ -36,33 +36,33 @@ class LineSet:
     @staticmethod
     def of(base: Line, parts: Iterable[Part]) -> LineSet:
         """The set, in normal form."""
-        merged: dict[Direction, Interval] = {}
+        merged: list[Part] = []
         for u, interval in parts:
             unit, scale = _unit(u)
-            scaled = _times(interval, scale)
-            merged[unit] = _plus(merged[unit], scaled) if unit in merged else scaled
-        free = [u for u, interval in merged.items() if interval == ALL]
+            _merge(merged, unit, _times(interval, scale))
+        free = [u for u, interval in merged if interval == ALL]
         if len(free) >= 2:
             return PLANE
         if free:
             (u,) = free
             # modulo multiples of u everything is a multiple of an axis
             axis = CONSTANT if u[0] else (fmpq(1), fmpq(0))
-            across = [_times(interval, _cross(u, v) / _cross(u, axis)) for v, interval in merged.items() if v != u]
+            across: list[Part] = []
+            for v, interval in merged:
+                if v != u:
+                    _merge(across, axis, _times(interval, _cross(u, v) / _cross(u, axis)))
+            if any(interval == ALL for _, interval in across):
+                return PLANE
             base = _shifted(NOTHING, axis, _cross(u, base) / _cross(u, axis))
-            merged = {u: ALL}
-            if across:
-                merged[axis] = across[0]
-                for interval in across[1:]:
-                    merged[axis] = _plus(merged[axis], interval)
-                if merged[axis] == ALL:
-                    return PLANE
-        for u, interval in merged.items():
+            merged = [(u, ALL), *across]
+        spread = []
+        for u, interval in merged:
             origin = interval.low if interval.low is not None else interval.high
             if origin is not None:
                 base = _shifted(base, u, origin)
-                merged[u] = _plus(interval, Interval(-origin, -origin))
-        spread = [part for part in merged.items() if part[1] != _point(fmpq(0))]
+                interval = _plus(interval, _point(-origin))
+            if interval != _point(fmpq(0)):
+                spread.append((u, interval))
         return LineSet(base, tuple(sorted(spread)))
 
     def __neg__(self) -> LineSet:
@@ -174,6 +174,15 @@ def pencil(point: Point, slopes: Interval) -> LineSet:
 def span(*parts: Part) -> LineSet:
     """The sums of multiples of some lines."""
     return LineSet.of(NOTHING, parts)
+
+
+def _merge(parts: list[Part], u: Direction, interval: Interval) -> None:
+    """Add a part to a list in which no two are parallel."""
+    for k, (known, other) in enumerate(parts):
+        if known == u:
+            parts[k] = (u, _plus(other, interval))
+            return
+    parts.append((u, interval))
 
 
 def _unit(u: Direction) -> tuple[Direction, fmpq]:

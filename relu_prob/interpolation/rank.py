@@ -19,7 +19,7 @@ SOURCE = "docs/theory/over_parameterization.md, section 'Rank with one input'"
 
 EXPRESSION_TERMS = 1_000  # of a closed form that is still written out
 RATIONAL_TERMS = 10_000
-REFINED_TERMS = 1_000_000  # of a sum of balls with as many digits as are asked for
+REFINED_TERMS = 20_000  # of a sum of balls with as many digits as are asked for
 LIMIT = 3e11  # multiplications: some minutes
 
 Points = Sequence[float | Fraction]
