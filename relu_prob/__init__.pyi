@@ -1,4 +1,9 @@
 from ._version import __version__ as __version__
+from .concrete.data_dependent import (
+    DataDependent as DataDependent,
+    DataReport as DataReport,
+    data_dependent as data_dependent,
+)
 from .concrete.decision import diagnose_on as diagnose_on
 from .concrete.diagnosis import Diagnosis as Diagnosis, diagnose as diagnose
 from .concrete.domain_diagnosis import DomainDiagnosis as DomainDiagnosis
@@ -25,6 +30,21 @@ from .initialization import (
     SphereUniform as SphereUniform,
     Uniform as Uniform,
     Zero as Zero,
+)
+from .interpolation.interpolant import Interpolant as Interpolant
+from .interpolation.neurons import (
+    NeuronsToInterpolate as NeuronsToInterpolate,
+    neurons_to_interpolate as neurons_to_interpolate,
+)
+from .interpolation.rank import (
+    RankWidth as RankWidth,
+    rank_probability as rank_probability,
+    width_for_rank as width_for_rank,
+)
+from .interpolation.unit_laws import (
+    DataDependentUnits as DataDependentUnits,
+    GaussianUnits as GaussianUnits,
+    UniformUnits as UniformUnits,
 )
 from .layer_graph import Convolution as Convolution, Dense as Dense, LayerGraph as LayerGraph
 from .network import Network as Network

@@ -66,6 +66,8 @@ def may_import(importer, target):
         return name in {"orthant", "numbers", "checks"}
     if room == "results":
         return name in {"results", "numbers", "checks"}
+    if room == "interpolation":
+        return name in {"interpolation", "results", "numbers", "checks"}
     if room in DESCRIPTION:
         return name in DESCRIPTION | {"checks"}
     if room == "theorems":
@@ -101,7 +103,8 @@ def test_arrows_point_down(path):
 
 def test_the_rooms_are_there():
     rooms = {module(path)[0] for path in FILES if module(path)}
-    assert {"checks", "numbers", "results", "theorems", "simulation", "estimator", "questions"} | DESCRIPTION <= rooms
+    upper = {"orthant", "theorems", "simulation", "estimator", "questions", "interpolation", "concrete"}
+    assert {"checks", "numbers", "results"} | upper | DESCRIPTION <= rooms
 
 
 def test_arrows_are_found_where_there_are_some():
@@ -111,11 +114,12 @@ def test_arrows_are_found_where_there_are_some():
     assert not may_import(("theorems", "first_layer", "ball"), ("theorems", "one_ray"))
     assert may_import(("theorems", "first_layer", "ball"), ("theorems", "first_layer", "family"))
     assert not may_import(("simulation", "run"), ("theorems", "theorem"))
-    assert not may_import(("simulation", "run"), ("orthant", "small"))
+    assert not may_import(("simulation", "run"), ("orthant", "cells"))
     assert may_import(("theorems", "first_layer", "few_points"), ("orthant",))
     assert not may_import(("estimator", "sequential", "run"), ("theorems", "theorem"))
     assert not may_import(("estimator", "sequential", "run"), ("simulation", "run"))
     assert not may_import(("results", "masses"), ("network",))
+    assert not may_import(("interpolation", "rank"), ("network",))
     assert not may_import(("theorems", "bracket"), ("questions", "bracket"))
     assert not may_import(("estimator", "sign_group"), ("theorems", "theorem"))
 

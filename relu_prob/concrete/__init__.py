@@ -1,1 +1,1 @@
-"""Given networks: who is dead on data or on a domain of inputs, who for ever, and why."""
+"""Given networks and data: who is dead on data or a domain of inputs, who for ever, and why; weights made from data."""
