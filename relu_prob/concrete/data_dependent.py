@@ -22,11 +22,13 @@ SOURCE = "docs/theory/over_parameterization.md, section 'Data-dependent initiali
 class DataReport:
     """What was drawn, looked at on the data.
 
+    Attributes
+    ----------
     dead : for each hidden layer the number of neurons that fire at no data point; zeros by construction
     points, chosen : how many data points have neurons of their own in the first hidden layer, and how these points were
         chosen: "all", "without replacement" (fewer neurons than points) or "k-means++"
-    label_moment : the mean over the data of |y_i|^2; the mean of ``output_moment`` over all draws is the same number
-    output_moment : the mean over the data of |output|^2
+    label_moment : the mean over the data of ``|y_i|^2``; the mean of ``output_moment`` over all draws is the same
+    output_moment : the mean over the data of ``|output|^2``
     given_features, deviation : mean and standard deviation of ``output_moment`` over the output weights, given the
         hidden layers that were drawn
     rank, condition : of the features (activations of the last hidden layer at the m data points, an m x n matrix), by
@@ -99,9 +101,9 @@ def data_dependent(
 
     Neuron j of a hidden layer belongs to the data point k(j), whose representation in the layer below is h_k:
     ``w_j ~ N(0, s^2 I), b_j = -w_j . h_k(j) + |eps_j|, eps_j ~ N(0, e^2)``. Its pre-activation there is
-    |eps_j| > 0. Output weights are N(0, s_out^2) with ``s_out^2 = sum_i |y_i|^2 / (d_out sum_ij M_i,k(j))``, where M is
-    ``second_moment``; output biases are 0. Then the expected value of the mean squared output over the data is the
-    labels' mean square.
+    ``|eps_j| > 0``. Output weights are N(0, s_out^2) with ``s_out^2 = sum_i |y_i|^2 / (d_out sum_ij M_i,k(j))``, where
+    M is ``second_moment``; output biases are 0. Then the expected value of the mean squared output over the data is
+    the labels' mean square.
 
     Parameters
     ----------
@@ -123,8 +125,9 @@ def data_dependent(
 
     Possible issues
     ---------------
-    A point that occurs twice gets neurons twice, and the features cannot have full rank. Where |eps| is less than the
-    rounding error of w.h + b it is replaced by a bound on that error: the neuron fires in floating-point numbers, too.
+    A point that occurs twice gets neurons twice, and the features cannot have full rank. Where ``|eps|`` is less than
+    the rounding error of w.h + b it is replaced by a bound on that error: the neuron fires in floating-point numbers,
+    too.
 
     Examples
     --------

@@ -93,8 +93,8 @@ class GaussianUnits(_Ratio):
 class UniformUnits(_Ratio):
     """Units relu(w x + b) with w uniform on (-weight_scale, weight_scale) and b on (-bias_scale, bias_scale).
 
-    With equal scales these are the units of PyTorch's ``Linear(1, n)``. P(|b/w| <= u) is u/2 up to u = 1 (in units of
-    the ratio of the scales) and 1 - 1/(2u) beyond: all probabilities are rational.
+    With equal scales these are the units of PyTorch's ``Linear(1, n)``. ``P(|b/w| <= u)`` is u/2 up to u = 1 (in units
+    of the ratio of the scales) and 1 - 1/(2u) beyond: all probabilities are rational.
 
     >>> [p.fraction for p in UniformUnits().classes([Fraction(0), Fraction(1)])[0]]
     [Fraction(3, 8), Fraction(1, 8), Fraction(1, 8), Fraction(3, 8)]
@@ -108,11 +108,11 @@ class UniformUnits(_Ratio):
 
 @dataclass(frozen=True, repr=False)
 class DataDependentUnits(UnitLaw):
-    """Units that fire at a data point of their own: w ~ N(0, weight_scale^2), b = -w x_k + |eps|, eps ~ N(0, noise^2).
+    """Units that fire at a data point of their own: ``b = -w x_k + |eps|``, w and eps normal.
 
-    The breakpoint is at the distance |eps|/|w| from the point, a half-Cauchy variable of scale noise / weight_scale, on
-    either side with probability 1/2, and the unit fires towards the point. n = h m + r units are h for each of the m
-    points, and one more for r points drawn without replacement.
+    Their deviations are weight_scale and noise. The breakpoint is at the distance ``|eps/w|`` from the point, a
+    half-Cauchy variable of scale noise / weight_scale, on either side with probability 1/2, and the unit fires towards
+    the point. n = h m + r units are h for each of the m points, and one more for r points drawn without replacement.
 
     >>> DataDependentUnits(noise=0.5)
     DataDependentUnits(noise=0.5, weight_scale=1)
