@@ -16,7 +16,7 @@ tables-check: tables
 	$(RUN) paper_tables/check.py
 
 test: $(INSTALLED) tables-check
-	$(RUN) -m pytest --numprocesses auto
+	$(RUN) -m pytest --numprocesses auto --dist worksteal
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check .

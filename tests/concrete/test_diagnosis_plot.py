@@ -55,7 +55,7 @@ def test_missing_matplotlib_is_explained(monkeypatch):
 def test_a_diagnosis_needs_no_matplotlib():
     code = (
         "import sys, relu_prob as rp; rp.diagnose(rp.ConcreteNetwork([[[1.0]], [[1.0]]]), [[1.0]]);"
-        "print([name for name in ('scipy', 'matplotlib', 'torch') if name in sys.modules])"
+        "print([name for name in ('scipy.stats', 'matplotlib', 'torch') if name in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
