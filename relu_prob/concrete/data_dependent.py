@@ -148,7 +148,7 @@ def data_dependent(
         raise ValueError(f"widths must hold at least one hidden width, got {widths!r}")
     noises = _scales("noise", noise, len(hidden))
     scales = None if weight_scale is None else _scales("weight_scale", weight_scale, len(hidden))
-    generator = _generator(rng)
+    generator = checks.generator("rng", rng)
     m = len(data)
     homes = np.arange(m)
     if points is not None and checks.integer("points", points, low=1, high=m) < m:
@@ -269,13 +269,3 @@ def _scales(name: str, value: Any, layers: int) -> list[float]:
     if len(values) != layers:
         raise ValueError(f"{name} must be one number, or one for each of the {layers} hidden layers, got {value!r}")
     return [float(checks.real(name, v, positive=True)) for v in values]
-
-
-def _generator(rng: Any) -> np.random.Generator:
-    if rng is not None and not isinstance(rng, np.random.Generator | np.random.SeedSequence):
-        try:
-            rng = checks.integer("rng", rng, low=0)
-        except (TypeError, ValueError) as error:
-            allowed = "a numpy.random.Generator, a SeedSequence, an integer >= 0 or None"
-            raise type(error)(f"rng must be {allowed}, got {rng!r}") from None
-    return np.random.default_rng(rng)

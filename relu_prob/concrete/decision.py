@@ -19,7 +19,7 @@ from relu_prob.concrete.diagnosis import concrete
 from relu_prob.concrete.domain_diagnosis import DomainDiagnosis, Evidence, LayerVerdicts, Verdict
 from relu_prob.concrete.exact import Point
 from relu_prob.concrete.known import Known
-from relu_prob.concrete.network import ConcreteNetwork, Rng, generator
+from relu_prob.concrete.network import ConcreteNetwork, Rng
 from relu_prob.concrete.pieces import TimeIsUp, Vertices, on_path, on_polygons
 from relu_prob.concrete.program import Program
 from relu_prob.domains import Box, Interval
@@ -98,7 +98,7 @@ def diagnose_on(
     seconds = float(checks.real("time_limit", time_limit, positive=True))
     samples = checks.integer("samples", samples, low=1)
     checks.choice("progress", progress, (None, True, False))
-    random = generator(rng)
+    random = checks.generator("rng", rng)
     total = sum(net.hidden_widths)
     with tqdm(total=total, unit="neuron", disable=None if progress is None else not progress) as bar:
         layers = []

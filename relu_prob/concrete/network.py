@@ -83,7 +83,7 @@ class ConcreteNetwork:
         True
         """
         net = checks.instance("network", network, Network, "a relu_prob.Network")
-        random = generator(rng)
+        random = checks.generator("rng", rng)
         drawn = [sample_layer(net.weights, net.biases, random, 1, *fans) for fans in pairwise(net.widths)]
         return cls([w[0] for w, _ in drawn], None if net.zero_bias else [b[0] for _, b in drawn])
 
@@ -158,15 +158,6 @@ class ConcreteNetwork:
 
     def __repr__(self) -> str:
         return f"<ConcreteNetwork: {self}>"
-
-
-def generator(rng: Any) -> np.random.Generator:
-    """What draws: a Generator is itself, a SeedSequence, a seed or None make one."""
-    try:
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError) as error:
-        allowed = "a numpy.random.Generator, a SeedSequence, an integer >= 0 or None"
-        raise type(error)(f"rng must be {allowed}, got {rng!r}") from None
 
 
 def affine(h: Array, w: Array, b: Array) -> Array:

@@ -18,7 +18,7 @@ from relu_prob.domains import Ball, Interval
 from relu_prob.network import Network
 from relu_prob.numbers.real import Sampled
 from relu_prob.orthant.angles import angle
-from relu_prob.orthant.randomised import REPLICATES, confidence, generator, uniforms
+from relu_prob.orthant.randomised import REPLICATES, confidence, uniforms
 
 Array = NDArray[np.float64]
 
@@ -83,7 +83,7 @@ def death_moments(
     with tqdm(
         total=REPLICATES * points, unit="net", unit_scale=True, disable=None if progress is None else not progress
     ) as bar:
-        for replicate, child in enumerate(generator(rng).spawn(REPLICATES)):
+        for replicate, child in enumerate(checks.generator("rng", rng).spawn(REPLICATES)):
             for u in uniforms(dimension, points, child):
                 normal = ndtri(u)
                 w, b = normal[:, :first], normal[:, first : 2 * first] * scales[1]

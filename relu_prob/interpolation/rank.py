@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -13,6 +13,7 @@ from relu_prob.interpolation import rank_chain
 from relu_prob.interpolation.unit_laws import GaussianUnits, UnitLaw
 from relu_prob.numbers import balls
 from relu_prob.numbers.real import ZERO, Ball, ClosedForm, Rational, Real, compute, enclosure
+from relu_prob.numbers.search import first, goal, goal_text
 from relu_prob.results import Probability
 
 SOURCE = "docs/theory/over_parameterization.md, section 'Rank with one input'"
@@ -126,18 +127,18 @@ def width_for_rank(
     """
     points = _points(x)
     law = _law(initialization)
-    goal = _goal(target, failure)
+    wanted = goal(target, failure)
     limit = checks.integer("limit", limit, low=len(points))
     known: dict[int, Probability] = {}
 
     def reached(n: int) -> bool:
         known[n] = rank_probability(points, units=n, initialization=law, progress=progress)
-        return _at_least(known[n], goal)
+        return _at_least(known[n], wanted)
 
-    width = _first(reached, len(points), limit)
+    width = first(reached, len(points), limit)
     if width is None:
         raise ValueError(
-            f"target must be within reach of limit = {limit} units, got target={target!r}, failure={failure!r}: "
+            f"target must be within reach of limit = {limit} units, got {goal_text(target, failure)}: "
             f"the probability with {limit} units is {known[limit].decimal(8)}"
         )
     before = known.get(width - 1)
@@ -213,16 +214,6 @@ def _law(initialization: Any) -> UnitLaw:
     return checks.instance("initialization", initialization, UnitLaw, allowed)
 
 
-def _goal(target: Any, failure: Any) -> Fraction:
-    if (target is None) == (failure is None):
-        raise ValueError(f"exactly one of target and failure must be given, got target={target!r}, failure={failure!r}")
-    name, value = ("target", target) if failure is None else ("failure", failure)
-    exact = checks.real(name, value, positive=True)
-    if exact >= 1:
-        raise ValueError(f"{name} must be a number strictly between 0 and 1, got {value!r}")
-    return exact if failure is None else 1 - exact
-
-
 def _at_least(probability: Probability, goal: Fraction) -> bool:
     if probability.fraction is not None:
         return probability.fraction >= goal
@@ -231,16 +222,3 @@ def _at_least(probability: Probability, goal: Fraction) -> bool:
         if low >= goal or high < goal:
             return low >= goal
     raise ArithmeticError(f"the probability {probability} is too close to the target {float(goal)} to be told apart")
-
-
-def _first(true: Callable[[int], bool], low: int, limit: int) -> int | None:
-    """The smallest value in low..limit for which a monotone statement is true, by doubling and bisection."""
-    high = low
-    while not true(high):
-        if high >= limit:
-            return None
-        low, high = high + 1, min(2 * high, limit)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if true(middle) else (middle + 1, high)
-    return high

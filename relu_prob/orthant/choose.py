@@ -79,7 +79,7 @@ def orthant_probability(
     relative_error = checks.fraction_between("relative_error", relative_error, 0, 1)
     level = checks.fraction_between("level", level, 0, 1)
     max_evaluations = checks.integer("max_evaluations", max_evaluations, low=1)
-    generator = randomised.generator(rng)
+    generator = checks.generator("rng", rng)
     matrix = _rows(rows) if covariance is None else _factor(covariance)
     groups, moved = cones.blocks(cones.unit(matrix))
     levels = 1 - (1 - level) / max(len(groups), 1)

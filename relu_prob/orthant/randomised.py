@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
-
-from relu_prob import checks
 
 Array = NDArray[np.float64]
 LogWeights = Callable[[Array], Array]
@@ -37,17 +34,6 @@ class Estimate:
     def relative(self) -> float:
         """error / value."""
         return self.error / self.value if self.value > 0 else math.inf
-
-
-def generator(rng: Any) -> np.random.Generator:
-    """What an ``rng`` argument stands for: a Generator, a SeedSequence, a seed, or None for fresh entropy."""
-    if rng is not None and not isinstance(rng, np.random.Generator | np.random.SeedSequence):
-        try:
-            rng = checks.integer("rng", rng, low=0)
-        except (TypeError, ValueError) as error:
-            allowed = "a numpy.random.Generator, a SeedSequence, an integer >= 0 or None"
-            raise type(error)(f"rng must be {allowed}, got {rng!r}") from None
-    return np.random.default_rng(rng)
 
 
 def run(log_weights: LogWeights, dimension: int, points: int, level: float, rng: np.random.Generator) -> Estimate:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from relu_prob import checks
 from relu_prob.network import Network
 from relu_prob.numbers import balls
 from relu_prob.numbers.real import Between, Real
+from relu_prob.numbers.search import first, goal_text
 from relu_prob.questions import arguments
 from relu_prob.questions.arguments import Options
 from relu_prob.questions.bracket_ends import Lower, best_lower_law
@@ -18,22 +18,6 @@ from relu_prob.results import Probability
 
 WIDEST_TWO_RAY = 24
 """Up to this width the lower end of the bracket is that of two rays in every layer; beyond, each would take seconds."""
-
-
-def goal(target: Any, failure: Any) -> Fraction:
-    """The trainability to reach, from exactly one of ``target`` and ``failure``."""
-    if (target is None) == (failure is None):
-        raise ValueError(f"exactly one of target and failure must be given, got {goal_text(target, failure)}")
-    name, value = ("target", target) if failure is None else ("failure", failure)
-    exact = checks.real(name, value, positive=True)
-    if exact >= 1:
-        raise ValueError(f"{name} must be a number strictly between 0 and 1, got {value!r}")
-    return exact if failure is None else 1 - exact
-
-
-def goal_text(target: Any, failure: Any) -> str:
-    """The two arguments, for an error."""
-    return f"target={target!r}, failure={failure!r}"
 
 
 def out_of_reach(limit: int, target: Any, failure: Any, side: str) -> ValueError:
@@ -79,21 +63,6 @@ def _at_least(number: Real, wanted: Fraction, end: int) -> bool:
         return low >= wanted
     # more digits may take long: only where the first ones leave it open
     return balls.mpf_fraction(number.ends(30)[end]) >= wanted
-
-
-def first(true: Callable[[int], bool], low: int, limit: int) -> int | None:
-    """The smallest value in low..limit for which a monotone statement is true, by doubling and bisection."""
-    if low > limit:
-        return None
-    high = low
-    while not true(high):
-        if high >= limit:
-            return None
-        low, high = high + 1, min(2 * high, limit)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if true(middle) else (middle + 1, high)
-    return high
 
 
 def first_width(reaches: Callable[[int], bool], low: int, limit: int) -> int | None:

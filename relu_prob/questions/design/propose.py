@@ -15,14 +15,13 @@ from flint import fmpq
 from relu_prob import checks
 from relu_prob.network import Network
 from relu_prob.numbers import balls
+from relu_prob.numbers.search import first, goal
 from relu_prob.questions import arguments
 from relu_prob.questions.bracket_ends import LOWERS, Lower
 from relu_prob.questions.design.goal import (
     WIDEST_TWO_RAY,
     certain,
-    first,
     first_width,
-    goal,
     guaranteed,
     out_of_reach,
 )

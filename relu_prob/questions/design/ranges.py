@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from relu_prob import checks
 from relu_prob.network import Network
+from relu_prob.numbers.search import first, goal
 from relu_prob.questions import arguments, catalogue
-from relu_prob.questions.design.goal import bracketed, certain, first, first_width, goal, out_of_reach, possible
+from relu_prob.questions.design.goal import bracketed, certain, first_width, out_of_reach, possible
 from relu_prob.questions.trainability import trainability
 from relu_prob.results import Probability
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from flint import fmpq
 
-from relu_prob.questions.design.goal import first
+from relu_prob.numbers.search import first
 from relu_prob.questions.design.paths import MARGIN, Paths, loss
 
 Factor = Callable[[int], fmpq]

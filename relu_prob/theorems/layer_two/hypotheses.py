@@ -1,4 +1,4 @@
-"""The hypotheses that the theorems on layer 2 with zero biases share."""
+"""The hypotheses that the theorems on layer 2 share."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ def zero_bias_missing(network: Network, layer: int) -> str | None:
         return f"the biases must be zero, got {network.biases!r}"
     if not network.domain.surrounds_zero:
         return f"the domain must contain a neighbourhood of 0, got {network.domain!r}"
+    return weights_missing(network)
+
+
+def weights_missing(network: Network) -> str | None:
+    """Why the signs of the weights are not independent fair coins, or why there may be ties; None if neither."""
     if not network.weights.symmetric:
         return f"the weights must be symmetric under a change of sign of any entry, got {network.weights!r}"
     if not network.weights.continuous:

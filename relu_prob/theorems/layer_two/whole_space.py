@@ -9,6 +9,7 @@ import sympy
 from relu_prob.domains import WholeSpace
 from relu_prob.network import Network
 from relu_prob.numbers.real import ZERO, Rational, Real
+from relu_prob.theorems.layer_two.hypotheses import weights_missing
 from relu_prob.theorems.layer_two.one_neuron import OneNeuron, one_neuron_missing
 from relu_prob.theorems.theorem import Masks, SymbolicEntry, Theorem, allows, binomial
 
@@ -26,13 +27,7 @@ def whole_space_missing(network: Network, layer: int) -> str | None:
         return f"the domain must be all of R^d, got {network.domain!r}"
     if network.zero_bias or not (network.biases.symmetric and network.biases.continuous):
         return f"the biases must be symmetric and continuous, got {network.biases!r}"
-    if not network.weights.symmetric:
-        return f"the weights must be symmetric under a change of sign of any entry, got {network.weights!r}"
-    if not network.weights.continuous:
-        return f"the weights must have no ties, got {network.weights!r}"
-    if not network.weights.independent_rows:
-        return f"the rows of a weight matrix must be independent, got {network.weights!r}"
-    return None
+    return weights_missing(network)
 
 
 class WholeSpaceNarrow(Theorem):
