@@ -36,6 +36,13 @@ def test_the_plane_has_the_closed_form(digits):
     assert str(sympy.N(dead_plane(), 20)) == "0.11467695632723854679"
 
 
+def test_the_square_of_the_area_has_a_closed_form():
+    log = sympy.log(2)
+    area = (2 * log - log**2) / sympy.pi**2 - sympy.Rational(1, 12)
+    assert triangle(2, 30).overlaps(enclose(area, 30))
+    assert str(sympy.N(area, 32)) == "0.0084475841573116676612749511457562"
+
+
 def test_three_dimensions_by_a_quadrature_in_two_variables():
     with mpmath.workdps(25):
         assert abs(mid(dead_ball(3, 20)) - mpmath.mpf("0.046006085347530455985")) < mpmath.mpf("1e-20")
