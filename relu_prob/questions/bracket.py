@@ -9,7 +9,7 @@ from relu_prob import checks
 from relu_prob.layer_graph import LayerGraph
 from relu_prob.network import Network
 from relu_prob.questions import arguments
-from relu_prob.questions.bracket_ends import LOWERS, UPPERS, Lower, Upper, best_lower_law, upper_law
+from relu_prob.questions.bracket_ends import LOWERS, UPPERS, Lower, Upper, best_lower_law, best_upper_law
 from relu_prob.results import CountLaw
 from relu_prob.theorems import bracket as chains
 from relu_prob.theorems.bracket import Arithmetic
@@ -61,7 +61,8 @@ def bracket(
     lower : "quick": the best for P(N_l > 0) of those that take a second at most; "sharpest": of all, which may take
         10 s for each width above 24; "ray": the ray chain alone, always exact. The same for a LayerGraph that is not a
         path, where ``low`` is the ray chain
-    upper : "sharpest": from the last layer with an exact law; "sign-ray": from layer 1; "sign": the sign chain alone.
+    upper : "sharpest": from layer 1 or from the last layer with an exact law, following also what two neurons pass on;
+        "sign-ray": from layer 1, following what one neuron passes on; "sign": the sign chain alone.
         The same for a LayerGraph that is not a path, where ``high`` is the sign chain
     digits : certified balls with so many digits, instead of exact rationals
     force : compute exactly however long it takes
@@ -129,6 +130,6 @@ def bracket_laws(
     lower: Lower = "quick",
     at: int = 1,
 ) -> Bracket:
-    """The bracket, for arguments that are already checked; the lower law is the best known for ``P(N_l >= at)``."""
-    high = upper_law(net, l, masks, arithmetic, upper)  # first: it may be refused
+    """The bracket, for arguments that are already checked; its laws are the best known for ``P(N_l >= at)``."""
+    high = best_upper_law(net, l, masks, arithmetic, upper, at)  # first: it may be refused
     return Bracket(best_lower_law(net, l, masks, lower, at), high)

@@ -20,6 +20,7 @@ from relu_prob.results import CountLaw
 from relu_prob.results.masses import DeferredMasses, RealMasses
 from relu_prob.theorems import bracket as chains
 from relu_prob.theorems.bracket import Arithmetic
+from relu_prob.theorems.layer_two.quadrant import above_pair
 from relu_prob.theorems.theorem import Masks, Theorem, allows, point_mass
 
 Lower = Literal["quick", "sharpest", "ray"]
@@ -75,12 +76,28 @@ def lower_laws(net: Network, l: int, masks: Masks, lower: Lower) -> list[CountLa
     return laws
 
 
-def upper_law(net: Network, l: int, masks: Masks, arithmetic: Arithmetic, upper: Upper) -> CountLaw:
+def best_upper_law(net: Network, l: int, masks: Masks, arithmetic: Arithmetic, upper: Upper, at: int = 1) -> CountLaw:
+    """Of the laws above N_l the one with the smallest upper end of P(masks, N_l >= at)."""
+    law = _upper_law(net, l, masks, arithmetic, upper, l if upper == "sharpest" else 1)
+    if not _follows_pairs(net, upper) or catalogue.covering(net, l) is not None:
+        return law
+    # a known layer does not tell which of its pairs of neurons read pairs: the chain from layer 1 may be the better one
+    other = _upper_law(net, l, masks, arithmetic, upper, 1)
+    return min(law, other, key=lambda known: known.event(range(at, known.n + 1)).high)
+
+
+def _follows_pairs(net: Network, upper: Upper) -> bool:
+    """Whether the chain knows what two neurons pass on: a part of a quadrant."""
+    return upper == "sharpest" and net.zero_bias and net.weights.gaussian
+
+
+def _upper_law(net: Network, l: int, masks: Masks, arithmetic: Arithmetic, upper: Upper, until: int) -> CountLaw:
     """A law stochastically above N_l: from the active neurons of a layer whose law is known, by the sign chain.
 
-    With ``upper="sharpest"`` that is the last layer with an exact or certified law, otherwise the first.
+    That is the last layer up to ``until`` with an exact or certified law. With zero biases two neurons pass on a
+    quadrant at most (Gaussian weights, "sharpest"), and one passes on a ray (not "sign").
     """
-    found = _last_known(net, l if upper == "sharpest" else 1, _proved)
+    found = _last_known(net, until, _proved)
     first = None if found is None else found.theorem.masses(net, found.layer, masks[: found.layer - 1])
     if first is None or found is None or Guarantee.weakest(x.guarantee for x in first) > Guarantee.CERTIFIED:
         at, width = 1, net.hidden_widths[0]  # all neurons of layer 1
@@ -97,6 +114,10 @@ def upper_law(net: Network, l: int, masks: Masks, arithmetic: Arithmetic, upper:
         return _law(l, RealMasses(chains.certain(net, l, masks, dead=False)), "all neurons active", source)
     above, rest = net.with_hidden_widths(net.hidden_widths[at - 1 :]), masks[at - 1 :]
     if upper != "sign" and net.zero_bias and chains.ray_missing(net) is None:
+        if _follows_pairs(net, upper):
+            masses = chains.sign_ray_masses(above, l - at + 1, rest, first, arithmetic, above_pair)
+            quadrant = f"{SOURCE}, section 'Two neurons and a quadrant'"
+            return _law(l, RealMasses(masses), f"{begin}the sign chain, then quadrant and ray", quadrant)
         masses = chains.sign_ray_masses(above, l - at + 1, rest, first, arithmetic)
         return _law(l, RealMasses(masses), f"{begin}the sign chain, then the ray chain", source)
     masses = chains.sign_masses(above, l - at + 1, rest, first, arithmetic)

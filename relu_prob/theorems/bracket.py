@@ -6,7 +6,7 @@
   neuron is dead if every weight from a sign-alive neuron is <= 0 (and its bias too). It starts from the law of N_1.
   Its law needs independent rows.
 - The *sign, then ray* chain (zero biases) knows that a single sign-alive neuron passes on one ray, and is exact from
-  there on.
+  there on. The *sign, quadrant and ray* chain also knows that two pass on a quadrant at most.
 
 The three live on one probability space, so the bounds hold jointly for thresholds N_1 >= m_1, ..., N_l >= m_l. Each may
 start above a layer whose law is known: from an input at which that layer fires, or from the neurons active there.
@@ -24,7 +24,7 @@ from flint import arb, fmpq
 from relu_prob.domains import Box, Interval, Points
 from relu_prob.initialization import Constant, RandomizedAsymmetric
 from relu_prob.network import Network
-from relu_prob.numbers import balls
+from relu_prob.numbers import balls, quadrant_chain
 from relu_prob.numbers.chain import (
     AsymmetricSignStep,
     ExactLaw,
@@ -34,6 +34,7 @@ from relu_prob.numbers.chain import (
     run_balls,
     run_exact,
 )
+from relu_prob.numbers.quadrant_chain import Pairs
 from relu_prob.numbers.real import ZERO, Ball, Rational, Real, enclosure
 from relu_prob.theorems.theorem import CostError as CostError, Mask, Masks, mixture, point_mass
 
@@ -118,15 +119,25 @@ def _sign_steps(network: Network, layer: int) -> list[AnySignStep]:
 
 
 def sign_ray_masses(
-    network: Network, layer: int, masks: Masks, first: Sequence[Real], arithmetic: Arithmetic
+    network: Network,
+    layer: int,
+    masks: Masks,
+    first: Sequence[Real],
+    arithmetic: Arithmetic,
+    pairs: Pairs | None = None,
 ) -> tuple[Real, ...]:
-    """The masked law of the chain that is sign until one neuron is left, and ray from there on (zero biases)."""
+    """The masked law of the chain that is sign until one neuron is left, and ray from there on (zero biases).
+
+    With ``pairs``, the law of a layer above two active neurons that read a quadrant, two neurons are followed, too.
+    """
     widths = network.hidden_widths[1:layer]
     if arithmetic.digits is None and all(isinstance(x, Rational) for x in first):
         law = ExactLaw.from_masses([x.rational for x in first if isinstance(x, Rational)])
         _check_cost(law, network, layer, arithmetic)
+        if pairs is not None:
+            return tuple(map(Rational, quadrant_chain.exact(law, widths, masks, pairs).masses()))
         return tuple(map(Rational, _sign_ray_exact(law, widths, masks).masses()))
-    return _balls(partial(_sign_ray_balls, tuple(first), widths, masks), arithmetic.digits or 30)
+    return _balls(partial(_sign_ray_balls, tuple(first), widths, masks, pairs), arithmetic.digits or 30)
 
 
 def sign_offset(network: Network) -> int | None:
@@ -187,9 +198,13 @@ def _sign_balls(first: tuple[Real, ...], steps: tuple[AnySignStep, ...], masks: 
         return run_balls(start, steps, masks)
 
 
-def _sign_ray_balls(first: tuple[Real, ...], widths: tuple[int, ...], masks: Masks, digits: int) -> list[arb]:
+def _sign_ray_balls(
+    first: tuple[Real, ...], widths: tuple[int, ...], masks: Masks, pairs: Pairs | None, digits: int
+) -> list[arb]:
     start = [enclosure(x, digits) for x in first]
     with balls.precision(digits):
+        if pairs is not None:
+            return quadrant_chain.in_balls(start, widths, masks, pairs)
         spread, ray = _split_balls(start)
         for n, mask in zip(widths, masks, strict=True):
             grown = SignStep(n, 0).balls(masked_balls(spread, mask))

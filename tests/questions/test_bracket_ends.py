@@ -23,7 +23,7 @@ from relu_prob import (
     simulate,
     trainability,
 )
-from relu_prob.questions.bracket_ends import lower_laws, upper_law
+from relu_prob.questions.bracket_ends import best_upper_law, lower_laws
 from relu_prob.theorems.bracket import Arithmetic
 
 LEVEL = 1e-6
@@ -84,10 +84,24 @@ def test_biases_know_the_first_layer():
 def test_the_upper_law_starts_from_the_last_exact_layer():
     net = Network((1, 3, 3, 3, 1))
     second = [x.number.fraction for x in (count_law(net, layer=2).pmf(j) for j in range(4))]
-    high = upper_law(net, 3, (None, None), Arithmetic(), "sharpest")
+    high = best_upper_law(net, 3, (None, None), Arithmetic(), "sharpest")
     assert fractions_of(high) == naive.sign_ray_law(second, (3, 3), (None,))
-    assert high.method == "layer 2 in one dimension, then the sign chain, then the ray chain"
+    assert high.method == "layer 2 in one dimension, then the sign chain, then quadrant and ray"
     assert bracket(net, layer=2).high.pmf(0) == count_law(net, layer=2).pmf(0)
+
+
+def test_two_neurons_that_read_two_are_followed():
+    """Layers of two, all sign-alive at first: the chain knows layer 3 exactly, and dies oftener than without pairs."""
+    net = Network((2, 2, 2, 2, 2, 2, 1))
+    from_first = bracket(net.with_hidden_widths((2, 2, 2))).high.pmf(0).fraction
+    assert from_first == count_law(net, layer=3).pmf(0).fraction
+    sharp, ray = (bracket(net, upper=upper).high.pmf(0).fraction for upper in ("sharpest", "sign-ray"))
+    assert ray < sharp < 1
+    samples = 20_000
+    for widths in ((2, 2, 2, 2, 2), (3, 2, 2, 3, 2)):
+        other = net.with_hidden_widths(widths)
+        died = simulate(other, samples=samples, rng=5).counts(5)[0]
+        assert binom.cdf(died, samples, float(bracket(other).high.pmf(0))) > LEVEL / 2
 
 
 NETS = [

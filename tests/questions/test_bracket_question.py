@@ -30,11 +30,12 @@ def test_a_number_with_three_thousand_zeros_is_exact():
 
 def test_numbers_of_the_theory():
     net = Network((3, *[4] * 5, 1))
-    sharp, sign = (bracket(net, lower="ray", upper=upper) for upper in ("sharpest", "sign"))
+    sharp, ray, sign = (bracket(net, lower="ray", upper=upper) for upper in ("sharpest", "sign-ray", "sign"))
     assert sign.low.pmf(0).fraction == 1 - Fraction(15, 16) ** 5
     assert sign.low.pmf(0).decimal(5).startswith("0.2758")
     assert sign.high.pmf(0).decimal(5) == "0.0011563"
-    assert sharp.high.pmf(0).decimal(5) == "0.0013668"
+    assert ray.high.pmf(0).decimal(5) == "0.0013668"
+    assert sharp.high.pmf(0).decimal(5) == "0.0015953"
     assert sharp.low == sign.low
 
 
@@ -94,7 +95,7 @@ def test_one_neuron_that_passes_on_a_ray_closes_the_bracket_from_above():
 def test_a_method_and_a_text():
     around = bracket(Network((2, 5, 3, 1)))
     assert isinstance(around, Bracket)
-    assert around.method == "between 'two rays, opposite inputs' and 'the sign chain, then the ray chain'"
+    assert around.method == "between 'two rays, opposite inputs' and 'the sign chain, then quadrant and ray'"
     assert bracket(Network((2, 5, 3, 1)), lower="ray").method.startswith("between 'the ray chain' and")
     assert str(around).count("CountLaw") == 2
     assert around == bracket(Network((2, 5, 3, 1)))

@@ -99,6 +99,17 @@ def following(n: int, active: int) -> tuple[Fraction, ...]:
 
 
 @lru_cache(maxsize=256)
+def above_pair(n: int) -> tuple[Fraction, ...]:
+    """P(j of n neurons of the next layer are active, given that both neurons are), j = 0..n.
+
+    >>> [str(x) for x in above_pair(1)]
+    ['13/36', '23/36']
+    """
+    both = _mean(2, fmpq_poly([1]))
+    return tuple(x / both for x in following(n, 2))
+
+
+@lru_cache(maxsize=256)
 def surviving(n: int, active: int) -> tuple[Fraction, ...]:
     """P(``active`` of the two neurons are active, s of n neurons of the next layer not sign-dead, not all dead).
 

@@ -19,8 +19,8 @@ def medium():
 
 
 def test_the_table_agrees_within_both_bounds(medium, layers):
-    wide, wide_error = last_law((16, 16, 16, 16), None, layers=medium)
-    values, error = last_law((16, 16, 16, 16), None, layers=layers)
+    wide, wide_error = last_law((16, 16, 16), None, layers=medium)
+    values, error = last_law((16, 16, 16), None, layers=layers)
     assert np.all(np.abs(wide - values) <= wide_error + error)
     assert wide_error.max() < 1e-10
 
