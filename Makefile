@@ -15,8 +15,9 @@ tables: $(INSTALLED)
 tables-check: tables
 	$(RUN) paper_tables/check.py
 
+# the workers use all cores: threads of the linear algebra would only compete with them
 test: $(INSTALLED) tables-check
-	$(RUN) -m pytest --numprocesses auto --dist worksteal
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist worksteal
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check .
