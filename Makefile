@@ -3,17 +3,23 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
+# the version that the tests and the experiments were last run with; any other from 2.4 may be given
+TORCH ?= torch==2.13.0
 
 # the table of integrals that deep networks with one input need is computed once for tables, tests and docs
 export RELU_PROB_CACHE_DIR := $(CURDIR)/.cache
 
-.PHONY: tables tables-check test lint bench docs clean
+.PHONY: tables tables-check experiments test lint bench docs clean
 
 tables: $(INSTALLED)
 	$(RUN) paper_tables/build.py
 
 tables-check: tables
 	$(RUN) paper_tables/check.py
+
+# trains thousands of small networks, about 15 minutes on two cores; the tables are drawn from the results it leaves
+experiments: $(INSTALLED)
+	$(RUN) paper_tables/experiments/run.py
 
 # the workers use all cores: threads of the linear algebra would only compete with them
 test: $(INSTALLED) tables-check
@@ -38,5 +44,6 @@ clean:
 $(INSTALLED): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade pip
+	$(RUN) -m pip install --quiet $(TORCH)
 	$(RUN) -m pip install --quiet --editable '.[plot,test]'
 	touch $(INSTALLED)
