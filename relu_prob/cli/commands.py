@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import relu_prob as rp
-from relu_prob.cli import values
+from relu_prob.cli import files
 from relu_prob.cli.answers import Answer, Formula, Law, ManyProbabilities, Matrix, OneProbability, provenance
 from relu_prob.cli.reports import Diagnosed, Enclosure, Proposal, Range, Reasons, Runs, Simulated, Verdict
 from relu_prob.cli.workers import workers
-from relu_prob.concrete.files import read_npz
 from relu_prob.questions import arguments, catalogue
 from relu_prob.questions.arguments import Options
 from relu_prob.questions.count_law import Simulation, sampled_law
@@ -141,8 +140,8 @@ def simulate(args: Namespace) -> Answer:
 
 def diagnose(args: Namespace) -> Answer:
     """Who is dead in a given network on data."""
-    net = read_npz(args.file)
-    data = values.inputs(args.data)
+    net = files.network(args.file)
+    data = files.inputs(args.data, flat=args.file.endswith(".onnx"))
     law = None
     if args.weights is not None or args.biases is not None:
         law = rp.Network(net.widths, weights=args.weights, biases=args.biases)

@@ -258,12 +258,19 @@ def _bracket(command: Parser) -> None:
 
 
 def _diagnose(command: Parser) -> None:
-    help = "an .npz file of weights_0, biases_0, weights_1, ..., the last of them those of the output layer"
-    command.add_argument("file", metavar="network", help=help)
-    command.add_argument(
-        "data", metavar="data", help="the inputs, one a row: an .npy file of shape (m, d), or a .csv file"
+    help = (
+        "an .onnx file of a fully connected ReLU network, or an .npz file of weights_0, biases_0, weights_1, ..., the "
+        "last of them those of the output layer"
     )
-    group = command.add_argument_group("law at initialization, to say how likely so few active neurons are under it")
+    command.add_argument("file", metavar="network", help=help)
+    help = (
+        "the inputs, one a row: an .npy file, an .npz file of one array, of shape (m, d) (for an .onnx network also "
+        "(m, ...), flattened), or a .csv file"
+    )
+    command.add_argument("data", metavar="data", help=help)
+    group = command.add_argument_group(
+        "law at initialization: did training do it, or is the network born this way?"
+    )
     law = "at initialization"
     for name, parse, names in (("weights", values.weights, values.WEIGHTS), ("biases", values.biases, values.BIASES)):
         group.add_argument(f"--{name}", type=_type(parse), metavar="LAW", help=f"{law}: {values.forms(names)}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from relu_prob.domains import Domain
@@ -181,19 +181,6 @@ def domain(text: str) -> Domain:
     raise ValueError(f"must be {DOMAINS}, got {_short(text)}")
 
 
-def inputs(text: str) -> Any:
-    """The inputs in a file, one a row: a memory map of an .npy file, or the numbers of a .csv file."""
-    import numpy as np
-
-    path = Path(text)
-    if path.suffix == ".csv":
-        return [[float(x) for x in row] for row in _csv(path)]
-    try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise ValueError(f"data must be a file of an array of numbers, got {text!r} ({error})") from None
-
-
 def _row(text: str) -> list[Number]:
     return [number(part) for part in text.split(",")]
 
@@ -203,11 +190,12 @@ def _points(text: str) -> list[list[Number | float]]:
     if path.suffix == ".npy":
         return _array(path)
     if path.suffix == ".csv":
-        return _csv(path)
+        return csv_rows(path)
     return [[*_row(row)] for row in text.split(";")]
 
 
-def _csv(path: Path) -> list[list[Number | float]]:
+def csv_rows(path: Path) -> list[list[Number | float]]:
+    """The numbers of a CSV file, exactly."""
     import csv
 
     try:

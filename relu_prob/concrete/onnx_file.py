@@ -43,7 +43,8 @@ def read_onnx(path: Path | str) -> ConcreteNetwork:
     ---------------
     Numbers added or multiplied outside of products are taken for constants of the network. Where they are trained
     and belong to the inputs of a layer, such as those of a normalization layer that the exporter left so, the
-    permanence that ``diagnose`` claims need not hold.
+    permanence that ``diagnose`` claims need not hold. Where inputs are scaled in the file, scale the data instead to
+    compare with a law of the first layer's weights at initialization.
 
     Examples
     --------

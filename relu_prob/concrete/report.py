@@ -16,6 +16,9 @@ from relu_prob.results.text import booktabs
 HARDLY = 1e-6
 """At initialization so few active neurons are called a result of training where their probability is below this."""
 
+USUAL = 0.01
+"""And no surprise where it is at least this."""
+
 
 class LayerReport(ABC):
     """One hidden layer. Compares by value."""
@@ -70,6 +73,8 @@ class LayerReport(ABC):
         line = line.replace("= in [", "in [").replace("= ≈", "≈")
         if p.high < HARDLY:
             line += f": below {HARDLY:g}, so training did it"
+        elif p.low >= USUAL:
+            line += ": the network may well be born this way"
         return [line]
 
     def __eq__(self, other: object) -> bool:
