@@ -268,9 +268,7 @@ def _diagnose(command: Parser) -> None:
         "(m, ...), flattened), or a .csv file"
     )
     command.add_argument("data", metavar="data", help=help)
-    group = command.add_argument_group(
-        "law at initialization: did training do it, or is the network born this way?"
-    )
+    group = command.add_argument_group("law at initialization: did training do it, or is the network born this way?")
     law = "at initialization"
     for name, parse, names in (("weights", values.weights, values.WEIGHTS), ("biases", values.biases, values.BIASES)):
         group.add_argument(f"--{name}", type=_type(parse), metavar="LAW", help=f"{law}: {values.forms(names)}")
