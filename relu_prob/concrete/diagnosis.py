@@ -186,12 +186,14 @@ def diagnose(
     Notes
     -----
     ``docs/theory/permanent_death.md`` has the proof. It costs one forward pass over the data, less where most neurons
-    fire, plus one over the weights.
+    fire, plus one over the weights. Where that would take many seconds the pass is one in float32, and only those who
+    come near to firing are decided in float64: 10 hidden layers of 4096 neurons on 10 000 inputs take half a minute on
+    two cores.
 
     Possible issues
     ---------------
     Who is silent is decided in float64, so that rounding may decide it where the exact pre-activation is nearly 0:
-    ``largest`` shows how far from 0 it stays. Permanence does not hold against weight decay, which moves weights that
+    ``largest`` shows how far from 0 it stays (after a pass in float32 to single precision). Permanence does not hold against weight decay, which moves weights that
     have no gradient, against other data, or against normalization layers.
 
     Examples

@@ -34,9 +34,9 @@ def test_what_everybody_fired_at_is_not_looked_at_again(monkeypatch):
     looked = []
     look = observation._look
 
-    def noted(net, batch, found):
+    def noted(net, batch, *rest):
         looked.append(len(batch))
-        look(net, batch, found)
+        look(net, batch, *rest)
 
     monkeypatch.setattr(observation, "_look", noted)
     net = ConcreteNetwork([[[1.0], [-1.0]], [[1.0, 1.0]], [[1.0]]])
