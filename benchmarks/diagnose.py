@@ -64,8 +64,6 @@ def table(repeats: int) -> str:
             base = base or wall
             ratio = f"{wall / base:.3g}" if len(runs) > 1 else ""
             assert run.__doc__ is not None
-            rows.append(
-                (f"{LAYERS} x {width}, {share:.0%} dead", run.__doc__.rstrip("."), wall, processor, ratio, active)
-            )
+            rows.append((f"{LAYERS} x {width}", run.__doc__.rstrip("."), wall, processor, ratio, active))
     headers = ["network", "method", "seconds", "processor seconds", "ratio", "active"]
     return tabulate.tabulate(rows, headers=headers, floatfmt=".3g", disable_numparse=[4, 5])

@@ -193,8 +193,9 @@ def diagnose(
     Possible issues
     ---------------
     Who is silent is decided in float64, so that rounding may decide it where the exact pre-activation is nearly 0:
-    ``largest`` shows how far from 0 it stays (after a pass in float32 to single precision). Permanence does not hold against weight decay, which moves weights that
-    have no gradient, against other data, or against normalization layers.
+    ``largest`` shows how far from 0 it stays (after a pass in float32 to single precision). Permanence does not hold
+    against weight decay, which moves weights that have no gradient, against other data, or against normalization
+    layers.
 
     Examples
     --------
