@@ -117,7 +117,7 @@ def design(args: Namespace) -> Answer:
 def explain(args: Namespace) -> Answer:
     """Which theorem answers for each layer."""
     net = _network(args)
-    return Reasons(str(net), {}, rp.explain(net), args.digits)
+    return Reasons(str(net), {}, rp.explain(net, everything=args.everything), args.digits)
 
 
 def simulate(args: Namespace) -> Answer:

@@ -225,6 +225,8 @@ def _propose(command: Parser) -> None:
 
 def _explain(command: Parser) -> None:
     _network(command)
+    help = "every theorem that misses a layer, not only those that would cover it if one argument were different"
+    command.add_argument("--everything", action="store_true", help=help)
     _output(command)
 
 

@@ -11,7 +11,7 @@ from relu_prob.network import Network
 from relu_prob.numbers.real import ZERO
 from relu_prob.questions import arguments, catalogue
 from relu_prob.questions.arguments import Method, Options, Rng
-from relu_prob.questions.count_law import Simulation, is_estimated, law
+from relu_prob.questions.count_law import Simulation, count_law, is_estimated, law
 from relu_prob.results import CountLaw, SymbolicEntry, TransitionMatrix
 from relu_prob.results.estimated import EstimatedMasses
 from relu_prob.results.masses import SampledMasses
@@ -112,7 +112,7 @@ def _row(net: Network, l: int, i: int, options: Options, simulation: Simulation)
     if isinstance(restricted.masses, EstimatedMasses):
         return restricted.conditional() if restricted.masses.estimates.any() else None
     if not isinstance(restricted.masses, SampledMasses):
-        return None if restricted.total.number == ZERO else restricted.conditional()
+        return None if _never(net, l - 1, i, restricted) else restricted.conditional()
     seen = sum(restricted.masses.tally)
     if seen == 0:
         return None
@@ -124,3 +124,16 @@ def _row(net: Network, l: int, i: int, options: Options, simulation: Simulation)
         ordered=restricted.masses.ordered,
     )
     return CountLaw(tally, layer=l, method=restricted.method)
+
+
+def _never(net: Network, below: int, count: int, restricted: CountLaw) -> bool:
+    """Whether the layer below never has this count.
+
+    A mass that is only known within an error may be 0 or not; the law of the layer itself says which, where it has an
+    exact 0.
+    """
+    if restricted.total.number == ZERO:
+        return True
+    if restricted.total.low > 0 or catalogue.covering(net, below) is None:
+        return False
+    return count_law(net, layer=below, method="exact").pmf(count).number == ZERO

@@ -1,9 +1,25 @@
 """explain says of every layer what is used, or what is missing."""
 
+from dataclasses import replace
+
 import pytest
 
-from relu_prob import Constant, Interval, Network, Normal, Points, Rademacher, bracket, count_law, explain
-from relu_prob.questions import catalogue
+from relu_prob import (
+    Ball,
+    Box,
+    Constant,
+    HeNormal,
+    Interval,
+    Network,
+    Normal,
+    Points,
+    Rademacher,
+    Zero,
+    bracket,
+    count_law,
+    explain,
+)
+from relu_prob.questions import catalogue, nearest
 from relu_prob.results.text import outward
 
 
@@ -36,8 +52,10 @@ def test_every_layer_is_explained_by_what_answers_it(net):
             assert count_law(net, layer=layer.layer).method == theorem.name
         else:
             assert layer.bracket == bracket(net, layer=layer.layer)
+            assert layer.missing == catalogue.missing(net, layer.layer)
             for name, why in layer.missing.items():
-                assert f"not '{name}': {why}" in text
+                assert (f"not '{name}': {why}" in text) == (name in layer.shown)
+            assert f"nor {len(layer.missing) - len(layer.shown)} others" in text
             ends = outward(layer.bracket.high.pmf(0).low, -1), outward(layer.bracket.low.pmf(0).high, 1)
             assert f"P(N_{layer.layer} = 0) lies between {ends[0]} and {ends[1]}" in text
 
@@ -45,3 +63,30 @@ def test_every_layer_is_explained_by_what_answers_it(net):
 def test_wide_networks_are_explained_in_balls():
     text = str(explain(Network((3, 150, 150, 150, 150, 1))).layers[-1])
     assert "no theorem; simulation inside the bracket" in text
+
+
+def test_everything_is_there_when_asked_for():
+    net = Network((2, 3, 3, 1), biases=Normal(1))
+    layer = explain(net, everything=True).layers[1]
+    assert layer.shown == tuple(layer.missing)
+    assert all(f"  not '{name}': {why}" in str(layer) for name, why in layer.missing.items())
+    assert "others" not in str(layer)
+    with pytest.raises(ValueError, match="everything must be one of True, False, got 3"):
+        explain(net, everything=3)
+
+
+@pytest.mark.parametrize(
+    ("net", "change"),
+    [
+        (Network((2, 3, 3, 1), weights=Rademacher()), {"weights": HeNormal()}),
+        (Network((2, 3, 3, 1), biases=Constant(1)), {"biases": Zero()}),
+        (Network((2, 3, 3, 1), domain=Box((0, 0), (1, 1))), {"domain": Ball(1)}),
+        (Network((2, 5, 3, 1)), {"widths": (2, 2, 3, 1)}),
+        (Network((2, 5, 3, 1)), {"widths": (1, 5, 3, 1)}),
+    ],
+    ids=str,
+)
+def test_what_is_shown_is_one_change_away(net, change):
+    theorem = catalogue.covering(replace(net, **change), 2)
+    assert theorem.name in explain(net).layers[1].shown
+    assert len(explain(net).layers[1].shown) <= nearest.MOST

@@ -20,6 +20,7 @@ from relu_prob import (
     simulate,
     transition_matrix,
 )
+from relu_prob.numbers.balls import mpf_fraction
 
 LEVEL = 1e-6
 RAY = Interval(0, 1)
@@ -41,6 +42,16 @@ def test_rows_that_never_occur_are_undefined():
     assert entries(matrix) == [None, None, [Fraction(5, 32), Fraction(14, 32), Fraction(13, 32)]]
     with pytest.raises(ZeroDivisionError, match="row 1 is undefined"):
         matrix[1, 0]
+
+
+def test_rows_that_never_occur_are_undefined_where_masses_are_known_within_an_error():
+    """On two opposite points every neuron of layer 1 fires, and the rest is that of an interval around 0."""
+    opposite = transition_matrix(Network((2, 3, 2, 1), domain=Points([[1, 2], [-2, -4]])), layer=2, method="exact")
+    line = transition_matrix(Network((1, 3, 2, 1)), layer=2, method="exact")
+    assert [row is None for row in opposite.rows] == [True, True, True, False]
+    for j in range(3):
+        low, high = (mpf_fraction(x) for x in (opposite.rows[3].pmf(j).low, opposite.rows[3].pmf(j).high))
+        assert low <= line.rows[3].pmf(j).fraction <= high
 
 
 def test_the_matrix_carries_one_marginal_law_to_the_next():
