@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from law_pairs import GAUSSIAN, PAIRS
 
 from relu_prob import (
     Ball,
@@ -12,7 +13,6 @@ from relu_prob import (
     GlorotNormal,
     Guarantee,
     HeNormal,
-    HeUniform,
     Interval,
     LeCunNormal,
     Network,
@@ -36,22 +36,7 @@ LEVEL = 1e-6  # that one test among all rejects what is true
 NETWORKS = 100
 SAMPLES = 2000
 
-LAWS = [
-    (HeNormal(), Zero()),
-    (LeCunNormal(), Zero()),
-    (GlorotNormal(), Zero()),
-    (HeUniform(), Zero()),
-    (SphereUniform(), Zero()),
-    (Rademacher(), Zero()),
-    (HeNormal(), Normal(0.5)),
-    (LeCunNormal(), Normal(1)),
-    (Uniform(2), Uniform(1)),
-    (PyTorchDefault(), PyTorchDefault()),
-    (SphereUniform(), SphereUniform()),
-    (Rademacher(), Normal(1)),
-    (HeNormal(), Constant(0.25)),
-    (HeNormal(), Constant(-0.25)),
-]
+LAWS = [*PAIRS, (HeNormal(), Constant(0.25)), (HeNormal(), Constant(-0.25))]
 
 
 def random_domain(rng, d):
@@ -74,8 +59,8 @@ def random_problem(seed):
     rng = np.random.default_rng((20, seed))
     d, depth = int(rng.integers(1, 5)), int(rng.integers(1, 6))
     hidden = rng.integers(1, 13, depth).tolist()
-    # half of the networks have the laws that most theorems are about
-    weights, biases = LAWS[rng.integers(len(LAWS))] if rng.random() < 0.5 else LAWS[rng.choice([0, 1, 6, 7])]
+    laws = LAWS if rng.random() < 0.5 else GAUSSIAN
+    weights, biases = laws[rng.integers(len(laws))]
     net = Network((d, *hidden, 1), weights=weights, biases=biases, domain=random_domain(rng, d))
     return net, tuple(int(rng.integers(0, n // 2 + 1)) for n in hidden)
 

@@ -183,7 +183,7 @@ def test_a_narrow_layer_leaves_one_ray(layers):
 
 def test_monotone_in_the_starting_angle(layers):
     """Given theta, the chance to be born dead is a power series in cos theta with non-negative coefficients."""
-    dead = [last_law([3, 3, 3], None, start, layers)[0][0] for start in (0.1, 0.7, 1.3, 2.0, 2.7, pi)]
+    dead = [last_law([3, 3, 3], None, start, layers)[0][0] for start in (0.1, 1.3, 2.7, pi)]
     assert dead == sorted(dead, reverse=True)
     near = last_law([3, 3, 3], None, 3.141592, layers)[0]
     assert np.abs(near - last_law([3, 3, 3], None, pi, layers)[0]).max() < 1e-6
@@ -241,7 +241,7 @@ def p_value(runs, widths, allowed, start, layers):
 
 def test_simulation_of_an_interval(layers):
     widths = (5, 2, 7, 3)
-    runs = simulate(Network((1, *widths, 1)), samples=1_000_000, rng=1)
+    runs = simulate(Network((1, *widths, 1)), samples=250_000, rng=1)
     assert p_value(runs, widths, [{5}, {2}, {2, 3, 5, 6}, {1, 2}], pi, layers) > LEVEL
 
 
@@ -249,5 +249,5 @@ def test_simulation_of_an_interval(layers):
 def test_simulation_of_two_points(layers, start):
     widths = (4, 3, 5, 2)
     domain = Points([[1, 0], [3 * cos(start), 3 * sin(start)]])
-    runs = simulate(Network((2, *widths, 1), domain=domain), samples=1_000_000, rng=2)
+    runs = simulate(Network((2, *widths, 1), domain=domain), samples=250_000, rng=2)
     assert p_value(runs, widths, [{2, 4}, {1, 2}, {2, 3, 5}, {1}], start, layers) > LEVEL
