@@ -54,8 +54,8 @@ def test_wide_layers_have_one_law():
     """Width 512 at eight points: the number of active neurons of the last layer, at three thresholds."""
     rng = np.random.default_rng(5)
     net = Network((5, 512, 512, 1), domain=Points(rng.standard_normal((8, 5)).tolist()))
-    weights = simulate(net, samples=150, rng=1)
-    functions = simulate(net, samples=6000, rng=1, space="functions")
+    weights = simulate(net, samples=100, rng=1)
+    functions = simulate(net, samples=3000, rng=1, space="functions")
     for layer in (1, 2):
         tally, small = functions.counts(layer), weights.counts(layer)
         for q in (0.25, 0.5, 0.75):

@@ -41,7 +41,7 @@ def test_one_dimension_zero_bias_layer_2(n1, n2):
 
 
 def test_one_dimension_zero_bias_layer_3():
-    runs = simulate(Network((1, 2, 2, 2, 1)), samples=200_000, rng=2)
+    runs = simulate(Network((1, 2, 2, 2, 1)), samples=100_000, rng=2)
     assert agrees(runs.counts(3), [0.3401692708333334, 0.408203125, 0.2516276041666666])
     assert binomtest(runs.joint((2, 2, 2)), runs.samples, 0.1422526041666667).pvalue > LEVEL
 
@@ -74,7 +74,7 @@ def test_first_layer_of_a_ball_with_biases(d, radius):
     r = radius
     dead = {1: atan(1 / r) / pi, 2: (1 - r / sqrt(1 + r * r)) / 2, 3: (atan(1 / r) - r / (1 + r * r)) / pi}[d]
     network = Network((d, 1, 1), weights=Normal(2), biases=Normal(2), domain=Ball(radius))
-    assert dead_agrees(simulate(network, samples=200_000, rng=5), 1, dead)
+    assert dead_agrees(simulate(network, samples=100_000, rng=5), 1, dead)
 
 
 def test_orthant():
@@ -92,7 +92,7 @@ def test_orthant():
 def test_interval_with_biases():
     """A zero output in layer 2 has probability 0.42665693...; after a dead layer it has 1/2, and death has 1."""
     network = Network((1, 1, 1, 1), weights=Normal(1), biases=Normal(1))
-    runs = simulate(network, samples=200_000, rng=9)
+    runs = simulate(network, samples=100_000, rng=9)
     assert dead_agrees(runs, 2, 0.42665693162509222673 + 1 / 8)
 
 
@@ -122,7 +122,7 @@ def test_three_points():
 
 def test_permanent_death_after_three_live_neurons():
     """Sign-dead with probability 1/8, dead with probability 1/4 (two rays) or 1/2 (one); all dead is all frozen."""
-    runs = simulate(Network((1, 3, 4, 1)), samples=200_000, rng=13, death="permanent")
+    runs = simulate(Network((1, 3, 4, 1)), samples=100_000, rng=13, death="permanent")
     j = np.arange(5)
     all_dead = sum(weight * (p**4) * binom.pmf(j, 4, 1 - 1 / (8 * p)) for weight, p in ((3 / 4, 1 / 4), (1 / 4, 1 / 2)))
     law = binom.pmf(j, 4, 7 / 8) - all_dead

@@ -31,7 +31,7 @@ def largest_preactivation(network, samples, seed):
 def simulation_agrees():
     """Whether the number of dead neurons in a simulation passes an exact binomial test of p at level 1e-6."""
 
-    def check(network, p, samples=200_000, seed=0):
+    def check(network, p, samples=100_000, seed=0):
         dead = int((largest_preactivation(network, samples, seed) <= 0).sum())
         return binomtest(dead, samples, float(p.value())).pvalue > LEVEL
 

@@ -98,7 +98,7 @@ def test_a_law_by_quadrature_over_the_two_ends():
     ids=str,
 )
 def test_simulated_networks(net):
-    assert agree(net, layer=2, samples=100_000, rng=11, level=LEVEL).agrees
+    assert agree(net, layer=2, samples=40_000, rng=11, level=LEVEL).agrees
 
 
 def test_simulated_permanent_death():

@@ -84,13 +84,13 @@ def test_layer_3_is_layer_2_averaged_over_the_interval(n):
     ids=str,
 )
 def test_simulated_networks(net, layer):
-    assert agree(net, layer=layer, samples=100_000, rng=31).agrees
+    assert agree(net, layer=layer, samples=40_000, rng=31).agrees
 
 
 def test_simulated_networks_with_a_law_that_differs_from_layer_to_layer():
     net = Network((1, 1, 1, 3, 1), weights=GlorotNormal(), biases=Normal(0.5), domain=Interval(-2, 1))
-    assert agree(net, layer=3, samples=100_000, rng=32).agrees
-    assert agree(net, need=(1, 1, 2), samples=100_000, rng=33).agrees
+    assert agree(net, layer=3, samples=40_000, rng=32).agrees
+    assert agree(net, need=(1, 1, 2), samples=40_000, rng=33).agrees
 
 
 def test_masks_split_the_law():

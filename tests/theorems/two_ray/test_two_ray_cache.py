@@ -25,6 +25,20 @@ def small(tmp_path, monkeypatch):
     return tmp_path / "tables"
 
 
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """A table of the small ones and the file that it is stored in, computed once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RELU_PROB_CACHE_DIR", str(tmp_path_factory.mktemp("stored")))
+        patch.setattr(cache, "SIZES", (3, 4, 6))
+        patch.setattr(cache, "_memory", {})
+        patch.setattr(cache, "sigma_nodes", lambda: sigma_nodes(2, 3))
+        patch.setattr(cache, "theta_nodes", lambda: theta_nodes(3, 2))
+        built = cache.get_table(4)
+        (path,) = cache.cache_directory().iterdir()
+        return built, path.name, path.read_bytes()
+
+
 def forget():
     cache._memory.clear()
 
@@ -85,12 +99,10 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_damaged_file_is_computed_again(small, damage):
-    built = cache.get_table(4)
-    (path,) = small.iterdir()
-    good = path.read_bytes()
-    path.write_bytes(damage(good))
-    forget()
+def test_damaged_file_is_computed_again(small, stored, damage):
+    built, name, good = stored
+    small.mkdir()
+    (small / name).write_bytes(damage(good))
     with pytest.warns(RuntimeWarning, match="damaged"):
         again = cache.get_table(4)
     assert same(again, built)
@@ -98,23 +110,21 @@ def test_damaged_file_is_computed_again(small, damage):
     assert same(cache.get_table(4), built)  # without a warning
 
 
-def test_wrong_checksum(small):
-    built = cache.get_table(4)
-    (path,) = small.iterdir()
-    with np.load(path) as stored:
-        arrays = dict(stored)
+def test_wrong_checksum(small, stored):
+    built, name, good = stored
+    with np.load(io.BytesIO(good)) as file:
+        arrays = dict(file)
     arrays["values"] = arrays["values"] + 1e-9
-    np.savez(path, **arrays)
-    forget()
+    small.mkdir()
+    np.savez(small / name, **arrays)
     with pytest.warns(RuntimeWarning, match="wrong checksum"):
         assert same(cache.get_table(4), built)
 
 
-def test_directory_that_cannot_be_made(small, tmp_path, monkeypatch):
-    built = cache.get_table(4)
+def test_directory_that_cannot_be_made(small, stored, tmp_path, monkeypatch):
+    built = stored[0]
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("RELU_PROB_CACHE_DIR", str(tmp_path / "file" / "below"))
-    forget()
     with pytest.warns(RuntimeWarning, match="cannot be stored"):
         found = cache.get_table(4)
     assert same(found, built)

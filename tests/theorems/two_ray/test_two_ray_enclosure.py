@@ -65,7 +65,7 @@ def test_the_bound_of_the_fit_holds_between_the_nodes_whatever_the_weights(enclo
 
 def test_born_dead_of_many_networks(enclosure, layers):
     rng = np.random.default_rng(1907)
-    for _ in range(80):
+    for _ in range(40):
         widths = rng.integers(1, 9, rng.integers(2, 13))
         value, bound = enclosure.event(widths, None, [0])
         main, error = last_event(widths, None, [0], layers=layers)
@@ -75,7 +75,7 @@ def test_born_dead_of_many_networks(enclosure, layers):
 
 def test_joint_events_of_masked_networks(enclosure, layers):
     rng = np.random.default_rng(9696)
-    for _ in range(60):
+    for _ in range(30):
         widths = rng.integers(2, 9, rng.integers(2, 7))
         masks = [rng.random(n + 1) < 0.7 for n in widths[:-1]] + [None]
         counts = np.flatnonzero(rng.random(widths[-1] + 1) < 0.5)

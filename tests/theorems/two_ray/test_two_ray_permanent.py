@@ -189,13 +189,13 @@ def agrees(network, start, layers, samples):
 
 @pytest.mark.parametrize("widths", [(3, 3, 3), (3, 2, 4), (2, 4, 2, 3), (4, 2, 5, 3, 2, 4), (5, 5, 5, 5)])
 def test_simulated_networks(widths, layers):
-    assert agrees(Network((1, *widths, 1)), pi, layers, 200_000)
+    assert agrees(Network((1, *widths, 1)), pi, layers, 80_000)
 
 
 @pytest.mark.parametrize(("widths", "start"), [((3, 4, 2, 3), pi / 4), ((4, 3, 2, 3), 2.0)])
 def test_simulated_networks_on_two_points(widths, start, layers):
     domain = Points([(1, 0), (2 * cos(start), 2 * sin(start))])
-    assert agrees(Network((2, *widths, 1), domain=domain), start, layers, 200_000)
+    assert agrees(Network((2, *widths, 1), domain=domain), start, layers, 80_000)
 
 
 @pytest.mark.parametrize("widths", [(4, 4, 4, 4), (3, 5, 2, 6, 4), (2, 2, 2)])
