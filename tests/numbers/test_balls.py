@@ -6,7 +6,7 @@ import flint
 import mpmath
 import pytest
 from flint import arb, fmpq
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from relu_prob.numbers import balls
 
@@ -35,6 +35,7 @@ def test_precision_is_restored_after_an_error():
     assert flint.ctx.prec == before
 
 
+@settings(max_examples=50)
 @given(dyadic)
 def test_a_dyadic_number_passes_through_unrounded(value):
     assert balls.mpf_fraction(as_mpf(value)) == value
@@ -42,6 +43,7 @@ def test_a_dyadic_number_passes_through_unrounded(value):
     assert balls.mpf_fraction(balls.to_mpf(balls.from_mpf(point, point))) == value
 
 
+@settings(max_examples=50)
 @given(st.fractions(min_value=-5, max_value=5), st.integers(1, 60))
 def test_ends_of_a_ball_contain_the_rational_and_are_as_close_as_its_digits(value, digits):
     with balls.precision(digits):
@@ -63,6 +65,7 @@ def test_a_ball_without_a_bound_has_no_ends():
             balls.ends(ball)
 
 
+@settings(max_examples=50)
 @given(st.fractions(), st.integers(2, 200))
 def test_rational_ends_are_neighbours(value, bits):
     ends = balls.rational_ends(fmpq(value.numerator, value.denominator), bits)
@@ -73,6 +76,7 @@ def test_rational_ends_are_neighbours(value, bits):
         assert high == value
 
 
+@settings(max_examples=50)
 @given(dyadic, dyadic)
 def test_a_ball_from_two_ends_contains_them(x, y):
     low, high = min(x, y), max(x, y)

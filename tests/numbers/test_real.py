@@ -7,7 +7,7 @@ import mpmath
 import pytest
 import sympy
 from flint import arb, fmpq
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from relu_prob.numbers import balls
 from relu_prob.numbers.guarantee import Guarantee
@@ -41,6 +41,7 @@ def contains(number, value, digits=17):
     return balls.mpf_fraction(low) <= value <= balls.mpf_fraction(high)
 
 
+@settings(max_examples=50)
 @given(rationals, rationals, rationals)
 def test_compute_on_rationals_is_fraction_arithmetic(x, y, z):
     number = compute(lambda a, b, c: a * b - 3 * c + b**2, [Rational(x), Rational(y), Rational(z)])
@@ -50,6 +51,7 @@ def test_compute_on_rationals_is_fraction_arithmetic(x, y, z):
     assert number.expression == sympy.Rational(number.fraction.numerator, number.fraction.denominator)
 
 
+@settings(max_examples=50)
 @given(rationals, rationals)
 def test_compute_on_balls_contains_the_exact_result(x, y):
     number = compute(lambda a, b: a * b + a - 2 * b, [Rational(x), ball(y)])
@@ -111,6 +113,7 @@ def test_an_approximation_keeps_all_bits_of_its_value():
     assert low == high == value
 
 
+@settings(max_examples=50)
 @given(rationals, st.integers(1, 80))
 def test_ends_of_a_rational(x, digits):
     assert contains(Rational(x), x, digits)
@@ -118,6 +121,7 @@ def test_ends_of_a_rational(x, digits):
     assert high - low <= abs(x) * Fraction(1, 10**digits) or high - low <= abs(x) * Fraction(2, 2**53)
 
 
+@settings(max_examples=50)
 @given(rationals, rationals)
 def test_between_contains_both(x, y):
     low, high = min(x, y), max(x, y)
@@ -152,6 +156,7 @@ def test_a_ball_is_refined_on_demand_and_otherwise_stays():
     assert contains(fixed, third, 200)
 
 
+@settings(max_examples=50)
 @given(st.fractions(min_value=Fraction(1, 10**6), max_value=1))
 def test_value_is_the_nearest_float(x):
     assert float(Rational(x).value()) == x.numerator / x.denominator

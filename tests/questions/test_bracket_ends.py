@@ -119,7 +119,7 @@ NEEDS = [(1, 1, 1), (2, 1, 1), (2, 2, 2), (1, 3, 1), (2, 1, 3)]
 
 @pytest.mark.parametrize("net", NETS, ids=str)
 def test_simulated_networks_lie_between_jointly(net):
-    samples = 20_000
+    samples = 8_000
     counts = simulate(net, samples=samples, rng=11)
     assert counts.exact
     tests = 2 * len(NEEDS) * len(NETS)

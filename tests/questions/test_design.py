@@ -129,8 +129,18 @@ def test_no_depth_at_all():
     assert largest_depth(Network((1, 1, 1), domain=RAY), target=0.9).exact == 0
 
 
-@pytest.mark.parametrize("net", [Network((5, 4, 1)), Network((3, 4, 1)), Network((3, 4, 4, 1))], ids=str)
-@pytest.mark.parametrize("target", [0.999, 0.99, 0.8])
+@pytest.mark.parametrize(
+    ("net", "target"),
+    [
+        (Network((5, 4, 1)), 0.999),
+        (Network((5, 4, 1)), 0.99),
+        (Network((3, 4, 1)), 0.99),
+        (Network((3, 4, 1)), 0.8),
+        (Network((3, 4, 4, 1)), 0.999),
+        (Network((3, 4, 4, 1)), 0.8),
+    ],
+    ids=str,
+)
 def test_the_range_of_the_largest_depth_is_that_of_what_is_known(net, target):
     answer, goal = largest_depth(net, target=target), Fraction(target)
 

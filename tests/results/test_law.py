@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 import sympy
 from flint import arb, fmpq
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from relu_prob.numbers import balls
 from relu_prob.numbers.guarantee import Guarantee
@@ -26,6 +26,7 @@ def law(values, layer=2):
 HALF = law([Fraction(1, 4), Fraction(1, 2), Fraction(1, 4)])
 
 
+@settings(max_examples=50)
 @given(mass_lists)
 def test_words_of_scipy_are_sums_over_the_masses(values):
     x, n = law(values), len(values) - 1
@@ -42,6 +43,7 @@ def test_words_of_scipy_are_sums_over_the_masses(values):
     assert x.var.fraction == sum((j - mean) ** 2 * p for j, p in enumerate(values)) / sum(values)
 
 
+@settings(max_examples=50)
 @given(mass_lists, st.fractions(min_value=Fraction(1, 60), max_value=Fraction(59, 60), max_denominator=60))
 def test_a_quantile_is_decided_in_rationals(values, q):
     sums = [sum(values[: j + 1]) for j in range(len(values))]
@@ -77,6 +79,7 @@ def test_a_quantile_of_a_masked_bracket_does_not_take_its_total_for_known():
         CountLaw(around, layer=1, method="bracket").quantile(0.5)
 
 
+@settings(max_examples=50)
 @given(mass_lists)
 def test_the_conditional_law_has_total_one(values):
     x = law(values).conditional()
@@ -124,6 +127,7 @@ def test_text():
     assert HALF.markdown().splitlines()[2] == "| 0   | 1/4 = 0.25, exact |"
 
 
+@settings(max_examples=50)
 @given(mass_lists)
 def test_json_reads_back(values):
     data = json.loads(json.dumps(law(values).to_dict()))
@@ -132,6 +136,7 @@ def test_json_reads_back(values):
     assert (data["layer"], data["guarantee"], data["method"], data["source"]) == (2, "exact", "by hand", "here")
 
 
+@settings(max_examples=50)
 @given(mass_lists)
 def test_latex_reads_back(values):
     cells = re.findall(r"\$(\d+)\$ +& \$(\S+)\$", law(values).latex())

@@ -8,7 +8,7 @@ import mpmath
 import pytest
 import sympy
 from flint import arb, fmpq
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from sympy import atan, pi
 
 from relu_prob.numbers import balls
@@ -66,6 +66,7 @@ def test_a_bracket_is_part_of_the_line():
     assert around.level is None
 
 
+@settings(max_examples=50)
 @given(probabilities)
 def test_text_json_and_latex_of_a_rational_read_back(value):
     p = probability(Rational(value))
@@ -110,6 +111,7 @@ def test_json_of_estimates_and_brackets():
     assert (data["method"], data["source"]) == ("by hand", "nowhere")
 
 
+@settings(max_examples=50)
 @given(probabilities, st.integers(1, 60))
 def test_mpf_is_correct_to_its_digits(value, digits):
     x = balls.mpf_fraction(probability(Rational(value)).mpf(digits))
@@ -131,6 +133,7 @@ def test_mpf_refuses_more_digits_than_are_known():
         probability(Sampled(0.5, 0.4, 0.6, 0.99, 100)).mpf(3)
 
 
+@settings(max_examples=50)
 @given(probabilities)
 def test_float_is_the_nearest(value):
     assert float(probability(Rational(value))) == value.numerator / value.denominator
@@ -140,6 +143,7 @@ def test_float_below_its_range_is_zero():
     assert float(probability(Rational(Fraction(1, 2**10000)))) == 0.0
 
 
+@settings(max_examples=50)
 @given(probabilities)
 def test_low_and_high_enclose(value):
     p = probability(Rational(value))

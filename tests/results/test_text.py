@@ -7,7 +7,7 @@ import mpmath
 import pytest
 import sympy
 from flint import arb, fmpq
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from relu_prob.numbers import balls
 from relu_prob.numbers.real import Ball, Between, ClosedForm, Rational, Sampled
@@ -24,6 +24,7 @@ def last_digit(shown):
     return Fraction(10) ** (int(exponent or 0) - places)
 
 
+@settings(max_examples=50)
 @given(probabilities | tiny, st.integers(1, 30))
 def test_all_digits_of_a_decimal_are_correct(value, digits):
     shown, exact = text.decimal(Rational(value), digits)
@@ -35,6 +36,7 @@ def test_all_digits_of_a_decimal_are_correct(value, digits):
         assert len(significant) <= digits
 
 
+@settings(max_examples=50)
 @given(st.integers(0, 2**20), st.integers(0, 20))
 def test_short_decimals_are_exact(m, e):
     value = Fraction(m, 2**e)
@@ -43,6 +45,7 @@ def test_short_decimals_are_exact(m, e):
     assert Fraction(shown) == value
 
 
+@settings(max_examples=50)
 @given(probabilities)
 def test_decimals_of_a_ball_have_no_more_digits_than_are_known(value):
     with balls.precision(1):
@@ -63,6 +66,7 @@ def test_an_interval_is_shown_rounded_outwards():
     assert text.decimal(number, 15) == ("in [0.333333, 0.666667]", False)
 
 
+@settings(max_examples=50)
 @given(st.floats(-1, 1) | st.floats(1e-300, 1e-200), st.integers(1, 15), st.sampled_from([-1, 1]))
 def test_outward_rounding(value, digits, direction):
     shown = Fraction(text.outward(mpmath.mpf(value), direction, digits))
