@@ -1,6 +1,6 @@
 """Wide layers: known values, the table where both routes work, and simulation."""
 
-from math import comb
+from math import comb, pi
 
 import numpy as np
 import pytest
@@ -18,12 +18,24 @@ def medium():
     return wide_layers_for(50)
 
 
-def test_the_table_agrees_within_both_bounds(medium, layers):
-    masks = [None, np.isin(np.arange(17), [2, 3, 9, 10, 11, 16]), None]
-    wide, wide_error = last_law((6, 16, 9), masks, layers=medium)
-    values, error = last_law((6, 16, 9), masks, layers=layers)
+@pytest.mark.parametrize("allowed", [range(17), [2, 3, 9, 10, 11, 16]], ids=["free", "masked"])
+@pytest.mark.parametrize("start", [0.3, 1.2, 2.6])
+def test_the_table_agrees_within_both_bounds(medium, layers, start, allowed):
+    masks = [np.isin(np.arange(17), allowed), None]
+    wide, wide_error = last_law((16, 9), masks, start, layers=medium)
+    values, error = last_law((16, 9), masks, start, layers=layers)
     assert np.all(np.abs(wide - values) <= wide_error + error)
     assert wide_error.max() < 1e-10
+
+
+def test_masks_of_two_layers_agree_with_the_table(medium, layers):
+    """The operator of the second layer takes seconds, and serves both angles."""
+    masks = [None, np.isin(np.arange(4), [0, 3]), None]
+    for start in (0.5, pi):
+        wide, wide_error = last_law((5, 3, 4), masks, start, layers=medium)
+        values, error = last_law((5, 3, 4), masks, start, layers=layers)
+        assert np.all(np.abs(wide - values) <= wide_error + error)
+        assert wide_error.max() < 1e-10
 
 
 def test_wide_layers(medium):
