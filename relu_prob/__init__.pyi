@@ -1,9 +1,6 @@
 from ._version import __version__ as __version__
-from .concrete.data_dependent import (
-    DataDependent as DataDependent,
-    DataReport as DataReport,
-    data_dependent as data_dependent,
-)
+from .concrete.data_dependent import DataDependent as DataDependent, data_dependent as data_dependent
+from .concrete.data_report import DataReport as DataReport
 from .concrete.decision import diagnose_on as diagnose_on
 from .concrete.diagnosis import Diagnosis as Diagnosis, diagnose as diagnose
 from .concrete.domain_diagnosis import DomainDiagnosis as DomainDiagnosis
