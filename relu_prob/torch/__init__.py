@@ -1,0 +1,15 @@
+"""PyTorch modules: which fully connected network one is, which of its units fire on data, and who is dead for ever.
+
+- ``hidden_layers``, ``concrete_network`` : the layers of a fully connected module, and the same as a ConcreteNetwork
+
+Needs the extra ``torch``.
+"""
+
+try:
+    import torch as _torch  # noqa: F401
+except ImportError as error:
+    raise ImportError("relu_prob.torch needs PyTorch: pip install 'relu_prob[torch]'") from error
+
+from relu_prob.torch.structure import HiddenLayers, LinearLayer, concrete_network, hidden_layers
+
+__all__ = ["HiddenLayers", "LinearLayer", "concrete_network", "hidden_layers"]
