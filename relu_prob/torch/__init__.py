@@ -1,6 +1,8 @@
 """PyTorch modules: which fully connected network one is, which of its units fire on data, and who is dead for ever.
 
 - ``hidden_layers``, ``concrete_network`` : the layers of a fully connected module, and the same as a ConcreteNetwork
+- ``data_dependent_`` : initialize a module from data, so that no neuron is dead on them
+- ``initialize_``, ``lsuv_`` : initialize a module by any law of relu_prob, and by layer-sequential unit variance
 
 Needs the extra ``torch``.
 """
@@ -10,6 +12,16 @@ try:
 except ImportError as error:
     raise ImportError("relu_prob.torch needs PyTorch: pip install 'relu_prob[torch]'") from error
 
+from relu_prob.torch.data_dependent import data_dependent_
+from relu_prob.torch.initialize import initialize_, lsuv_
 from relu_prob.torch.structure import HiddenLayers, LinearLayer, concrete_network, hidden_layers
 
-__all__ = ["HiddenLayers", "LinearLayer", "concrete_network", "hidden_layers"]
+__all__ = [
+    "HiddenLayers",
+    "LinearLayer",
+    "concrete_network",
+    "data_dependent_",
+    "hidden_layers",
+    "initialize_",
+    "lsuv_",
+]
