@@ -38,6 +38,7 @@ from .interpolation.rank import (
     rank_probability as rank_probability,
     width_for_rank as width_for_rank,
 )
+from .interpolation.rank_simulation import RankWidthRange as RankWidthRange
 from .interpolation.unit_laws import (
     DataDependentUnits as DataDependentUnits,
     GaussianUnits as GaussianUnits,
