@@ -1,5 +1,7 @@
 """PyTorch modules: which fully connected network one is, which of its units fire on data, and who is dead for ever.
 
+- ``watch`` : which units of every ReLU fire on data, and how near to firing the others come
+- ``diagnose`` : who is dead on data, who for ever, and why
 - ``hidden_layers``, ``concrete_network`` : the layers of a fully connected module, and the same as a ConcreteNetwork
 
 Needs the extra ``torch``.
@@ -10,6 +12,17 @@ try:
 except ImportError as error:
     raise ImportError("relu_prob.torch needs PyTorch: pip install 'relu_prob[torch]'") from error
 
+from relu_prob.torch.diagnosis import diagnose
 from relu_prob.torch.structure import HiddenLayers, LinearLayer, concrete_network, hidden_layers
+from relu_prob.torch.watch import Watched, WatchedLayer, watch
 
-__all__ = ["HiddenLayers", "LinearLayer", "concrete_network", "hidden_layers"]
+__all__ = [
+    "HiddenLayers",
+    "LinearLayer",
+    "Watched",
+    "WatchedLayer",
+    "concrete_network",
+    "diagnose",
+    "hidden_layers",
+    "watch",
+]
