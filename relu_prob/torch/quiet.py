@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -42,9 +41,6 @@ def quiet(module: torch.nn.Module) -> Iterator[None]:
 
 def eagerly(function: Callable[..., T]) -> Callable[..., T]:
     """The function, with everything that is compiled inside run as it is written, operation by operation."""
-    # what was never imported has compiled nothing, and takes seconds to import
-    if "torch._dynamo" not in sys.modules:
-        return function
     disabled: Callable[..., T] = torch.compiler.disable(function)  # type: ignore[no-untyped-call]
     return disabled
 

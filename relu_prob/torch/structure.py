@@ -9,8 +9,9 @@ import torch
 
 from relu_prob.concrete.network import ConcreteNetwork
 from relu_prob.torch.inputs import a_module, as_inputs
+from relu_prob.torch.node import Node
 from relu_prob.torch.quiet import eagerly, quiet
-from relu_prob.torch.trace import Node, Trace
+from relu_prob.torch.trace import Trace
 
 ALIASES = {"view", "_unsafe_view", "alias", "detach", "clone", "unsqueeze", "squeeze", "lift_fresh", "reshape"}
 """What leaves numbers and their order as they are."""

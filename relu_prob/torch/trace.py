@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,69 +17,12 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
+from relu_prob.torch.node import LIKE, RANDOM, Node
+
 READERS = {"_local_scalar_dense", "equal", "is_nonzero", "nonzero", "item"}
 """What hands numbers of a tensor to Python, which may do with them what is not seen here."""
 
-LIKE = {"zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full", "lift_fresh", "lift_fresh_copy"}
-"""What makes constants after the shape of a tensor, whatever its numbers."""
-
-RANDOM = {
-    "rand",
-    "randn",
-    "randint",
-    "randperm",
-    "normal",
-    "empty",
-    "rand_like",
-    "randn_like",
-    "empty_like",
-    "bernoulli",
-}
-RANDOM |= {"new_empty", "native_dropout", "multinomial", "uniform", "exponential", "rrelu_with_noise", "empty_strided"}
-
-
-@dataclass(eq=False, repr=False)
-class Node:
-    """A tensor of the pass, and what made it.
-
-    Attributes
-    ----------
-    op : the name of the operation; of what the pass starts with "input", "parameter", "buffer" or "unknown"
-    args : what the operation was given, with nodes in the place of tensors
-    shape, dtype : of the tensor
-    name : of a parameter or buffer (one of its names)
-    module : the name of the innermost module that was at work
-    index : which of the operation's results it is
-    varies, learned, unknown : whether it depends on the inputs; on parameters; on random numbers or on tensors that are
-        no inputs, parameters or buffers
-    """
-
-    op: str
-    args: tuple[Any, ...] = ()
-    shape: tuple[int, ...] = ()
-    dtype: torch.dtype = torch.float32
-    name: str = ""
-    module: str = ""
-    index: int = 0
-    varies: bool = False
-    learned: bool = False
-    unknown: bool = False
-
-    @property
-    def inputs(self) -> list[Node]:
-        """The nodes it was made from."""
-        return [leaf for leaf in tree_leaves(self.args) if isinstance(leaf, Node)]
-
-    @property
-    def fixed(self) -> bool:
-        """Whether it is certainly the same at all inputs and at all times."""
-        return not (self.varies or self.learned or self.unknown)
-
-    def __str__(self) -> str:
-        return f"{self.op} (in module {self.module!r})" if self.module else self.op
-
-
-Watcher = Callable[[Node, torch.Tensor], None]
+Watcher = Callable[[Node, torch.Tensor, str], None]
 
 
 class Trace(TorchDispatchMode):
@@ -90,7 +32,8 @@ class Trace(TorchDispatchMode):
     ----------
     module : whose parameters and buffers are known by name
     x : the inputs
-    watcher : called with the node and the numbers of what every ReLU gets, before it is overwritten
+    watcher : called for every ReLU with the node and the numbers of what it gets, before these are overwritten, and the
+        name of the module at work
     """
 
     def __init__(self, module: torch.nn.Module, x: torch.Tensor, watcher: Watcher | None = None) -> None:
@@ -103,13 +46,10 @@ class Trace(TorchDispatchMode):
         self._known: dict[Any, dict[Any, Node]] = {}
         self._kept: list[Any] = []
         self._stack: list[str] = []
-        for name, buffer in module.named_buffers(remove_duplicate=False):
-            self._leaf(buffer, Node("buffer", (), tuple(buffer.shape), buffer.dtype, name))
-        for name, parameter in module.named_parameters(remove_duplicate=False):
-            if self._find(parameter) is None:
-                self._leaf(
-                    parameter, Node("parameter", (), tuple(parameter.shape), parameter.dtype, name, learned=True)
-                )
+        for name, t in module.named_buffers():
+            self._leaf(t, Node("buffer", (), tuple(t.shape), t.dtype, name, value=t))
+        for name, t in module.named_parameters():
+            self._leaf(t, Node("parameter", (), tuple(t.shape), t.dtype, name, value=t.detach(), learned=True))
         self.input = self._leaf(x, Node("input", (), tuple(x.shape), x.dtype, varies=True))
         self.outputs: list[Node] = []
 
@@ -127,7 +67,7 @@ class Trace(TorchDispatchMode):
             return found
         others = list(self._known.get(self._storage(tensor), {}).values())
         # a part of something known, cut out where it cannot be seen, or something from nowhere
-        return self._leaf(tensor, self._new("unknown", tuple(others), tensor, unknown=True))
+        return self._leaf(tensor, self._new("unknown", tuple(others), None, tensor))
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -139,9 +79,11 @@ class Trace(TorchDispatchMode):
                 return result
         op, given = self._operation(func, args, kwargs)
         if op == "relu" and self._watcher is not None:
-            self._watcher(given[0], _operand(args, kwargs, given[0], self))
+            self._watcher(given[0], _operand(args, kwargs, given[0], self), self._stack[-1] if self._stack else "")
+        function = _functional(func)
+        call = None if function is None else (function, *tree_map(self._as_node, (args, kwargs)))
         result = func(*args, **kwargs)
-        self._record(func, op, given, args, kwargs, result)
+        self._record(func, (op, given, call), args, kwargs, result)
         return result
 
     def _operation(self, func: Any, args: Any, kwargs: Any) -> tuple[str, tuple[Any, ...]]:
@@ -153,8 +95,10 @@ class Trace(TorchDispatchMode):
         given = [*args, *(None for _ in named[len(args) :])]
         for name, value in kwargs.items():
             given[named.index(name)] = value
-        whole = tuple(tree_map(lambda v: self.node(v) if isinstance(v, torch.Tensor) else v, given))
-        return self._as_relu(op, whole, given)
+        return self._as_relu(op, tuple(tree_map(self._as_node, given)), given)
+
+    def _as_node(self, value: Any) -> Any:
+        return self.node(value) if isinstance(value, torch.Tensor) else value
 
     def _as_relu(self, op: str, given: tuple[Any, ...], values: list[Any]) -> tuple[str, tuple[Any, ...]]:
         """Other ways to write ReLU: max(z, 0), clamp(z, 0), threshold(z, 0, 0), a leaky one that does not leak."""
@@ -178,26 +122,23 @@ class Trace(TorchDispatchMode):
                     return "relu", (given[1 - k],)
         return ("relu", given[:1]) if op == "relu" else (op, given)
 
-    def _record(self, func: Any, op: str, given: tuple[Any, ...], args: Any, kwargs: Any, result: Any) -> None:
-        schema = func._schema.arguments
-        writes = [a.alias_info is not None and a.alias_info.is_write for a in schema]
-        for k, argument in enumerate(schema):
-            value = args[k] if k < len(args) else kwargs.get(argument.name)
-            for tensor in _tensors(value) if writes[k] else ():
-                self._overwrite(tensor, self._new(op, given, tensor))
+    def _record(self, func: Any, made_by: tuple[str, Any, Any], args: Any, kwargs: Any, result: Any) -> None:
+        for k, argument in enumerate(func._schema.arguments):
+            if argument.alias_info is not None and argument.alias_info.is_write:
+                for tensor in _tensors(args[k] if k < len(args) else kwargs.get(argument.name)):
+                    self._overwrite(tensor, self._new(*made_by, tensor))
         for index, tensor in enumerate(_tensors(result)):
-            # another name of the same numbers, or what was just written
-            if op in LIKE or self._find(tensor) is None:
-                self._leaf(tensor, self._new(op, given, tensor, index=index))
+            # what is there already is another name of the same numbers, or what was just written
+            if made_by[0] in LIKE or self._find(tensor) is None:
+                self._leaf(tensor, self._new(*made_by, tensor, index))
 
-    def _new(self, op: str, args: tuple[Any, ...], tensor: torch.Tensor, index: int = 0, unknown: bool = False) -> Node:
+    def _new(self, op: str, args: tuple[Any, ...], call: Any, tensor: torch.Tensor, index: int = 0) -> Node:
         module = self._stack[-1] if self._stack else ""
-        node = Node(op, args, tuple(tensor.shape), tensor.dtype, module=module, index=index)
-        made_from = [] if op in LIKE else node.inputs
-        node.varies = any(n.varies for n in made_from)
-        node.learned = any(n.learned for n in made_from)
-        node.unknown = unknown or op in RANDOM or any(n.unknown for n in made_from)
-        self.nodes.append(node)
+        node = Node(op, args, tuple(tensor.shape), tensor.dtype, module=module, index=index, call=call)
+        self.nodes.append(_dependent(node))
+        if not node.varies:
+            # a view of a parameter, or something that may be overwritten
+            node.value = tensor.detach() if self._storage(tensor) in self._known else tensor.detach().clone()
         return node
 
     def _overwrite(self, tensor: torch.Tensor, node: Node) -> None:
@@ -205,18 +146,18 @@ class Trace(TorchDispatchMode):
         places = self._known.setdefault(self._storage(tensor), {})
         mine = _place(tensor)
         for place, old in list(places.items()):
+            old.unknown |= old.op == "buffer"
             if old.op == "parameter":
                 self.written = self.written or old.name
             if place == mine:
                 continue
             if _whole(place) is not None and _whole(place) == _whole(mine):
-                changed = Node("view", (node, list(place[1])), place[1], place[3], module=node.module)
+                given = (node, list(place[1]))
+                changed = Node("view", given, place[1], place[3], module=node.module)
+                changed.call = (torch.ops.aten.view.default, given, {})
             else:
                 changed = Node("a write through a view", (old, node), place[1], place[3], module=node.module)
-            changed.varies = any(n.varies for n in changed.inputs)
-            changed.learned = any(n.learned for n in changed.inputs)
-            changed.unknown = any(n.unknown for n in changed.inputs)
-            self.nodes.append(changed)
+            self.nodes.append(_dependent(changed))
             places[place] = changed
         self._leaf(tensor, node)
 
@@ -254,6 +195,23 @@ class Trace(TorchDispatchMode):
         finally:
             for hook in hooks:
                 hook.remove()
+
+
+def _dependent(node: Node) -> Node:
+    """A new node, which depends on what it was made from."""
+    made_from = [] if node.op in LIKE else node.inputs
+    node.varies = any(n.varies for n in made_from)
+    node.learned = any(n.learned for n in made_from)
+    node.unknown = node.op == "unknown" or node.op in RANDOM or any(n.unknown for n in made_from)
+    return node
+
+
+def _functional(func: Any) -> Any:
+    """The operation that computes the same without writing into what it is given, or None."""
+    if not func._schema.is_mutable:
+        return func
+    name = func._schema.name.partition("::")[2]
+    return getattr(getattr(torch.ops.aten, name[:-1], None), func._overloadname, None) if name.endswith("_") else None
 
 
 def _tensors(value: Any) -> list[torch.Tensor]:
