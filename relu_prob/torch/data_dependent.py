@@ -19,6 +19,7 @@ from relu_prob.torch.inputs import a_module, as_inputs, as_tensor
 from relu_prob.torch.quiet import eagerly, quiet
 from relu_prob.torch.randomness import numpy_generator
 from relu_prob.torch.structure import HiddenLayers, LinearLayer, hidden_layers
+from relu_prob.torch.watch import watch
 
 Floats = NDArray[np.float64]
 
@@ -120,19 +121,19 @@ def data_dependent_(
 
     with torch.no_grad():
         layers, variance = draw_layers(data, plan, outputs, label_moment, forward, rng)
-    before, _ = _fires(net, found, inputs)
+    before = _dead_before(found, inputs)
     with _restored(found):
         _copy(found, layers.weights, layers.biases)
-        after, output = _fires(net, found, inputs)
-        for l, (fires, own) in enumerate(zip(after, layers.owners, strict=True), 1):
-            silent = ~fires[own, np.arange(len(own))]
-            if silent.any():
-                raise ArithmeticError(
-                    f"{int(silent.sum())} neurons of layer {l} do not fire at their data points in the module's own "
-                    "forward pass: are its matrix products less accurate than its numbers (TF32)?"
-                )
-    drawn = replace(layers, dead=_dead(after))
-    return report(drawn, output, variance, label_moment, how, before=_dead(before))
+        # once more in the module's own forward pass, however it is written
+        silent = [len(layer.silent) for layer in watch(net, inputs, batch_size=len(inputs), progress=False).layers]
+        if any(silent):
+            raise ArithmeticError(
+                f"{sum(silent)} hidden neurons do not fire on the data in the module's own forward pass: are its matrix "
+                "products less accurate than its numbers (TF32)?"
+            )
+        with quiet(net):
+            output = _numbers(eagerly(net)(inputs.clone()).reshape(len(inputs), -1))
+    return report(replace(layers, dead=tuple(silent)), output, variance, label_moment, how, before)
 
 
 def _structure(net: torch.nn.Module, inputs: torch.Tensor) -> HiddenLayers:
@@ -158,38 +159,14 @@ def _dtype(found: HiddenLayers) -> torch.dtype:
     return dtype
 
 
-def _fires(net: torch.nn.Module, found: HiddenLayers, inputs: torch.Tensor) -> tuple[list[NDArray[np.bool_]], Floats]:
-    """For every hidden layer which neurons fire at which points in a forward pass of the module, and its outputs.
-
-    What a ``nn.Linear`` puts out is seen as it happens; layers that are written without one are computed beside it.
-    """
-    seen: dict[int, NDArray[np.bool_]] = {}
-
-    def look(l: int, z: torch.Tensor) -> None:
-        seen[l] = (z > 0).reshape(len(inputs), -1).cpu().numpy()
-
-    hooks = [
-        layer.linear.register_forward_hook(lambda _, __, z, l=l: look(l, z))
-        for l, layer in enumerate(found.hidden)
-        if layer.linear is not None
-    ]
-    try:
-        with quiet(net):
-            output = eagerly(net)(inputs.clone())
-            h = inputs.reshape(len(inputs), -1)
-            for l, layer in enumerate(found.hidden if len(seen) < len(found.hidden) else ()):
-                z = F.linear(h, layer.matrix, layer.bias)
-                if l not in seen:
-                    look(l, z)
-                h = torch.relu(z)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return [seen[l] for l in range(len(found.hidden))], _numbers(output.reshape(len(inputs), -1))
-
-
-def _dead(fires: list[NDArray[np.bool_]]) -> tuple[int, ...]:
-    return tuple(int(np.sum(~layer.any(axis=0))) for layer in fires)
+def _dead_before(found: HiddenLayers, inputs: torch.Tensor) -> tuple[int, ...]:
+    """How many neurons of each hidden layer fire at no input, with the weights that there are, whatever these are."""
+    h, dead = inputs.reshape(len(inputs), -1), []
+    with torch.no_grad():
+        for layer in found.hidden:
+            h = torch.relu(F.linear(h, layer.matrix, layer.bias))
+            dead.append(int((~(h > 0).any(dim=0)).sum()))
+    return tuple(dead)
 
 
 def _copy(found: HiddenLayers, weights: Sequence[NDArray[Any]], biases: Sequence[NDArray[Any]]) -> None:

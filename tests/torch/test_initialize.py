@@ -1,5 +1,6 @@
 """Modules drawn from the laws of networks, and by LSUV: the laws' numbers, reproducibly, and in place."""
 
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -136,6 +137,12 @@ def test_lsuv_makes_unit_variance_reproducibly(dtype):
     assert torch.equal(module[0].weight, twin[0].weight)
     module(x).sum().backward()  # parameters are still ones to be trained
     assert module[0].weight.grad is not None
+
+
+def test_without_the_package_the_error_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "lsuv", None)
+    with pytest.raises(ImportError, match=r"needs the package lsuv: pip install 'relu_prob\[train\]'"):
+        lsuv_(chain(3, 4, 1), torch.ones(5, 3))
 
 
 def test_lsuv_leaves_a_module_as_it_was_where_it_fails(capsys):

@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from torch import nn
 from torch_modules import all_ways
 
 import relu_prob
+from relu_prob.concrete.data_layers import draw_layers
 from relu_prob.torch import data_dependent as room, data_dependent_, hidden_layers
 
 LEVEL = 1e-6
@@ -46,7 +48,7 @@ def data(d=3, m=8, outputs=2, seed=0, dtype=torch.float32):
 def test_no_neuron_is_dead(dtype):
     """Any dimensions, numbers of points, one of them twice, depths, scales and noises; all options."""
     rng = np.random.default_rng(0)
-    for _ in range(60):
+    for _ in range(100):
         d, m, depth = rng.integers(1, 6), rng.integers(1, 9), rng.integers(1, 4)
         widths = rng.integers(1, 15, depth).tolist()
         x = torch.tensor(rng.normal(size=(m, d)) * 10.0 ** rng.integers(-3, 4), dtype=dtype)
@@ -229,30 +231,29 @@ def copied_and(copy_in, then):
     return both
 
 
-def test_inaccurate_products_are_found_and_undone():
-    """A module that computes with 3 bits less than its numbers have."""
-
-    class Coarse(nn.Linear):
-        coarse = False
-
-        def forward(self, x):
-            z = super().forward(x)
-            return z - 1e-3 if self.coarse else z
-
-    net = nn.Sequential(Coarse(3, 40), nn.ReLU(), nn.Linear(40, 1))
-    x, y = data(m=5, outputs=1)
+def test_neurons_that_do_not_fire_after_all_are_found_and_undone(monkeypatch):
+    """As where a module multiplies less accurately than its numbers are: biases that are too small."""
+    net = chain(3, [6, 4], 2)
+    x, y = data()
     before = state(net)
-    drawn = room.draw_layers
 
-    def then_coarse(*args):
-        net[0].coarse = True
-        return drawn(*args)
+    def too_small(*args):
+        layers, variance = draw_layers(*args)
+        return replace(layers, biases=(layers.biases[0] - 100, *layers.biases[1:])), variance
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(room, "draw_layers", then_coarse)
-        with pytest.raises(ArithmeticError, match="neurons of layer 1 do not fire at their data points"):
-            data_dependent_(net, x, y, noise=1e-4, generator=9)
+    monkeypatch.setattr(room, "draw_layers", too_small)
+    with pytest.raises(ArithmeticError, match="hidden neurons do not fire on the data in the module's own"):
+        data_dependent_(net, x, y, generator=9)
     assert all(p is q and torch.equal(p, value) for (p, value, _), q in zip(before, net.parameters(), strict=True))
+
+
+def test_whatever_was_there_before():
+    net = chain(3, [6, 4], 2)
+    with torch.no_grad():
+        for p in net.parameters():
+            p.fill_(float("nan"))
+    report = data_dependent_(net, *data(), generator=10)
+    assert (report.before, report.dead) == ((6, 4), (0, 0))
 
 
 class Shared(nn.Module):
