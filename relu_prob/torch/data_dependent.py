@@ -128,8 +128,8 @@ def data_dependent_(
         silent = [len(layer.silent) for layer in watch(net, inputs, batch_size=len(inputs), progress=False).layers]
         if any(silent):
             raise ArithmeticError(
-                f"{sum(silent)} hidden neurons do not fire on the data in the module's own forward pass: are its matrix "
-                "products less accurate than its numbers (TF32)?"
+                f"{sum(silent)} hidden neurons do not fire on the data in the module's own forward pass: are its "
+                "matrix products less accurate than its numbers (TF32)?"
             )
         with quiet(net):
             output = _numbers(eagerly(net)(inputs.clone()).reshape(len(inputs), -1))
