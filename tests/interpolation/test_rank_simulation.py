@@ -89,6 +89,15 @@ def test_one_column_is_one_input_and_more_units_than_the_sum_allows():
     assert 0 <= drawn.low <= drawn.high <= 1
 
 
+def test_rank_is_nearly_certain_in_five_dimensions():
+    """Ten points, one unit for each, and much noise: with one input the probability is 0.0025."""
+    x = np.random.default_rng(16).normal(size=(10, 5))
+    options = {"units": 10, "samples": 300, "level": 1 - LEVEL, "rng": 17}
+    for noise, least in ((1, 0.85), (Fraction(1, 100), 0.94)):
+        drawn = rank_probability(x, initialization=DataDependentUnits(noise, 5**-0.5), **options)
+        assert drawn.low > least
+
+
 def test_reproducible():
     x = [[0, 0], [1, 0], [0, 1]]
     one, two, other = (rank_probability(x, units=4, samples=300, rng=seed) for seed in (8, 8, 9))
