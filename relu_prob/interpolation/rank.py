@@ -167,7 +167,7 @@ def width_for_rank(
     wanted = goal(target, failure)
     limit = checks.integer("limit", limit, low=len(data))
     sampling = Sampling(samples, level, rng, progress)
-    if len(np.unique(_array(data), axis=0)) < len(data):
+    if len({row if isinstance(row, Fraction) else tuple(row.tolist()) for row in data}) < len(data):
         raise ValueError(f"x must be different points, as rank m is impossible otherwise, got {x!r}")
     if not _exactly(data, method):
         return simulated_width(_array(data), wanted, law, limit, sampling)
@@ -199,11 +199,24 @@ def _data(x: Any) -> tuple[Fraction, ...] | Floats:
     exact = [[checks.real("x", v) for v in row] for row in rows]
     if len(exact[0]) == 1:
         return tuple(sorted(v for (v,) in exact))
-    return np.array([[float(v) for v in row] for row in exact])
+    return _floats(exact)
 
 
 def _array(data: tuple[Fraction, ...] | Floats) -> Floats:
-    return data if isinstance(data, np.ndarray) else np.array([[float(v)] for v in data])
+    return data if isinstance(data, np.ndarray) else _floats([[v] for v in data])
+
+
+def _floats(rows: Sequence[Sequence[Fraction]]) -> Floats:
+    """Doubles for the simulation, which must tell apart what is different."""
+    try:
+        array = np.array([[float(v) for v in row] for row in rows])
+    except OverflowError:
+        raise ValueError("x must be in the range of floats for a simulation, got numbers beyond") from None
+    if len(np.unique(array, axis=0)) < len(set(map(tuple, rows))):
+        raise ValueError(
+            "x must be as different in floats as it is for a simulation, got points that round to the same"
+        )
+    return array
 
 
 def _exactly(data: tuple[Fraction, ...] | Floats, method: str) -> TypeGuard[tuple[Fraction, ...]]:

@@ -98,6 +98,15 @@ def test_rank_is_nearly_certain_in_five_dimensions():
         assert drawn.low > least
 
 
+def test_numbers_that_floats_do_not_tell_apart():
+    close = [0, Fraction(1, 10**400), 1]
+    assert width_for_rank(close, target=0.5, initialization=DataDependentUnits()).width >= 3
+    with pytest.raises(ValueError, match="got points that round to the same"):
+        rank_probability(close, units=3, method="simulation")
+    with pytest.raises(ValueError, match="got numbers beyond"):
+        rank_probability([[0, 0], [10**400, 0]], units=3)
+
+
 def test_reproducible():
     x = [[0, 0], [1, 0], [0, 1]]
     one, two, other = (rank_probability(x, units=4, samples=300, rng=seed) for seed in (8, 8, 9))
