@@ -43,7 +43,7 @@ class GraphReason(IntEnum):
 
 _WORDS = {
     GraphReason.FIRES: "fires on the data",
-    GraphReason.FIRES_FROZEN: "fires on the data, but never changes: every way from it to the output passes dead units",
+    GraphReason.FIRES_FROZEN: "fires on the data, but never changes: dead units cut it and what it sees off the output",
     GraphReason.EXCITED: "silent, but has a positive weight from something that may be positive",
     GraphReason.BIASED: "silent, but its bias is positive: it fires where what it sees falls to 0",
     GraphReason.NORMALIZED: "silent behind a normalization, which changes in training: whether for ever is not decided",

@@ -76,7 +76,7 @@ def diagnose(
     -------  ------  ----------  --------  ------------------  ------------------
     1        0       2 channels  1         0                   1
     2        2       2 channels  0         0                   2
-    layer 1 (0): 1 active: fires on the data, but never changes: every way from it to the output passes dead units (0)
+    layer 1 (0): 1 active: fires on the data, but never changes: dead units cut it and what it sees off the output (0)
     layer 1 (0): 1 permanently dead: no positive weight from anything that may be positive, and no positive bias (1)
     layer 2 (2): 2 permanently dead: no positive weight from anything that may be positive, and no positive bias (0, 1)
     """

@@ -15,6 +15,9 @@ from relu_prob.torch.node import LIKE, Node
 from relu_prob.torch.operations import POINTWISE, Mask, affine, kind, layer, pull, spread
 from relu_prob.torch.trace import Trace
 
+SLOPED_AT_ZERO = {"clamp", "clamp_min", "maximum"}
+"""Ways to write ReLU in which a derivative that is not 0 is found at 0."""
+
 
 @dataclass(eq=False)
 class Sets:
@@ -40,11 +43,11 @@ class Forever:
     Parameters
     ----------
     trace : a forward pass of ``operations.ROWS`` inputs
-    silent : for ReLUs, which entries of what they get are <= 0 at all data now
+    silent : for ReLUs, which entries of what they get are <= 0 at all data now, and which are < 0
     non_negative : whether all inputs are >= 0
     """
 
-    def __init__(self, trace: Trace, silent: Mapping[Node, Mask], non_negative: bool) -> None:
+    def __init__(self, trace: Trace, silent: Mapping[Node, tuple[Mask, Mask]], non_negative: bool) -> None:
         self._nodes = trace.nodes
         self._outputs = trace.outputs
         self._silent = silent
@@ -52,15 +55,20 @@ class Forever:
         leaves = {id(n): n for node in (*trace.nodes, *trace.outputs) for n in (node, *node.inputs) if not n.inputs}
         self._leaves = list(leaves.values())
         self._kept = {id(n): _all(n, True) for n in self._leaves if n.op == "parameter"}
-        self.sets: dict[int, Sets] = {}
+        self.sets = {id(n): self._leaf(n) for n in self._leaves}
         self.reached: dict[int, Mask] = {}
         while True:
             self._forward()
             self._backward()
             fewer = {k: kept & ~self.reached[k] if k in self.reached else kept for k, kept in self._kept.items()}
-            if all(torch.equal(fewer[k], self._kept[k]) for k in fewer):
+            changed = [
+                n for n in self._leaves if n.op == "parameter" and not torch.equal(fewer[id(n)], self._kept[id(n)])
+            ]
+            if not changed:
                 break
             self._kept = fewer
+            for node in changed:
+                self.sets[id(node)] = self._leaf(node)
 
     def of(self, node: Node) -> Sets:
         """What is true for ever of a tensor."""
@@ -71,8 +79,6 @@ class Forever:
         return ~self.reached[id(node)] if id(node) in self.reached else _all(node, True)
 
     def _forward(self) -> None:
-        for node in self._leaves:
-            self.sets[id(node)] = self._leaf(node)
         for node in self._nodes:
             if node.inputs:
                 self.sets[id(node)] = self._after(node)
@@ -96,8 +102,9 @@ class Forever:
 
     def _relu(self, node: Node) -> Sets:
         z = self.of(node.args[0])
-        silent = self._silent.get(node)
-        zero = z.negative if silent is None else z.negative | (z.constant & silent)
+        zero = z.negative
+        if node in self._silent:
+            zero = zero | (z.constant & self._silent[node][0])
         return Sets(zero, _all(node, True), zero, zero | z.constant, zero | z.same)
 
     def _affine(self, node: Node) -> Sets:
@@ -113,7 +120,7 @@ class Forever:
             ~(layer(node, ~a.zero, ~w.positive, ~b.positive) | mixed),
             ~(layer(node, ~a.zero, ~w.negative, ~b.negative) | mixed),
             ~(layer(node, ~a.zero, ~w.constant, ~b.constant) | changing),
-            ~layer(node, ~a.same, ~w.zero, ~b.same),
+            ~layer(node, ~a.same, torch.ones_like(w.zero), ~b.same),
         )
 
     def _same(self, node: Node) -> Sets:
@@ -145,7 +152,7 @@ class Forever:
                 continue
             what = kind(node)
             if what == "relu":
-                self._reach(node.args[0], wanted & ~self.of(node).zero)
+                self._reach(node.args[0], wanted & ~self._flat(node))
             elif what == "same":
                 self._reach(node.inputs[0], wanted)
             elif what == "other":
@@ -154,6 +161,14 @@ class Forever:
             else:
                 for n, mask in self._pulled(node, what, wanted):
                     self._reach(n, mask)
+
+    def _flat(self, node: Node) -> Mask:
+        """Where the derivative of a ReLU vanishes for ever."""
+        if _function(node) not in SLOPED_AT_ZERO:
+            return self.of(node).zero
+        if node not in self._silent:
+            return _all(node, False)
+        return self.of(node.args[0]).constant & self._silent[node][1]
 
     def _pulled(self, node: Node, what: str, wanted: Mask) -> list[tuple[Node, Mask]]:
         at = {id(n): _all(n, True) for n in node.inputs}
@@ -179,6 +194,11 @@ _RULES = {
 }
 
 
+def _function(node: Node) -> str:
+    """The name of the operation that a ReLU was written as."""
+    return "" if node.call is None else str(node.call[0]._schema.name).partition("::")[2]
+
+
 def _by_nothing() -> Sets:
     """Of a bias that is not there: it is 0."""
     return Sets(*(torch.ones((), dtype=torch.bool) for _ in range(5)))
@@ -193,4 +213,4 @@ def _by_value(node: Node, constant: Mask) -> Sets:
 
 
 def _all(node: Node, value: bool) -> Mask:
-    return torch.full(node.shape, value, dtype=torch.bool)
+    return torch.tensor(value).expand(node.shape)

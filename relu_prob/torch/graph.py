@@ -39,7 +39,8 @@ def graph_diagnosis(sample: Pass, seen: Seen) -> GraphDiagnosis:
         if relu is not None:
             key, units = relu
             known[key] = (node, units)
-            silent[node] = _entries(torch.from_numpy(~layers[key].fired), units, node.shape)
+            top = torch.from_numpy(layers[key].largest.copy())
+            silent[node] = (_entries(top <= 0, units, node.shape), _entries(top < 0, units, node.shape))
     forever = Forever(sample.trace, silent, seen.lowest >= 0)
     return _diagnosis(seen, [_reasons(forever, *known[x.name, x.call], x) for x in watched.layers], notes)
 
@@ -50,6 +51,9 @@ def _obstacle(sample: Pass, seen: Seen) -> str:
         return f"the module writes into {sample.trace.written!r}"
     if sample.trace.reads_values:
         return "what the module does may depend on numbers that it reads (an if on a tensor, .item())"
+    places = [p.untyped_storage().data_ptr() for p in seen.module.parameters() if p.numel()]
+    if len(set(places)) < len(places):
+        return "parameters share their memory"
     if seen.operations != {sample.operations}:
         return "the module does different operations for different data"
     return ""

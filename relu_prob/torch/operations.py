@@ -96,17 +96,18 @@ def _row_by_row(node: Node) -> bool:
 
 def spread(node: Node, outside: dict[int, Mask]) -> Mask:
     """Entries that are made of something outside: 0 exactly where everything is inside."""
-    return _call(node, {key: mask.to(torch.float64) for key, mask in outside.items()}) != 0
+    return _call(node, {key: mask.to(torch.float32) for key, mask in outside.items()}) != 0
 
 
 def layer(node: Node, a: Mask, weight: Mask, bias: Mask | None = None) -> Mask:
     """Where a linear or convolutional layer of 0 and 1 is not 0."""
     first, second, third = affine(node)
-    # one tensor may be two of these
-    zero = torch.zeros((), dtype=torch.float64)
-    masks = {id(first): a.to(torch.float64), id(second): weight.to(torch.float64)}
+    if not bool(a.any()) and (bias is None or not bool(bias.any())):
+        return torch.zeros((), dtype=torch.bool).expand(node.shape)
+    zero = torch.zeros((), dtype=torch.float32)
+    masks = {id(first): a.to(torch.float32), id(second): weight.to(torch.float32)}
     if third is not None:
-        masks[id(third)] = zero.expand(third.shape) if bias is None else bias.to(torch.float64)
+        masks[id(third)] = zero.expand(third.shape) if bias is None else bias.to(torch.float32)
     return _call(node, masks) != 0
 
 
@@ -118,9 +119,9 @@ def pull(node: Node, at: dict[int, Mask], wanted: Mask) -> dict[int, Mask]:
         (before,) = (n for n in node.inputs)
         return {id(before): wanted.amax(axes, keepdim=True).expand(before.shape)}
     with torch.enable_grad():
-        given = {key: mask.to(torch.float64).requires_grad_() for key, mask in at.items()}
+        given = {key: mask.to(torch.float32).requires_grad_() for key, mask in at.items()}
         out = _call(node, given)
-        found = torch.autograd.grad(out, list(given.values()), wanted.to(torch.float64), allow_unused=True)
+        found = torch.autograd.grad(out, list(given.values()), wanted.to(torch.float32), allow_unused=True)
     return {key: g != 0 for key, g in zip(given, found, strict=True) if g is not None}
 
 

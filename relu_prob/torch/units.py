@@ -25,7 +25,7 @@ ALONG |= {"upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "ups
 ALONG |= {"reflection_pad1d", "reflection_pad2d", "replication_pad1d", "replication_pad2d", "slice", "flip", "expand"}
 """What keeps the axes of a tensor, whatever their lengths become."""
 
-SEVERAL = {"split", "split_with_sizes", "chunk"}
+SEVERAL = {"split", "split_with_sizes", "chunk", "unbind"}
 """What results in several tensors of the same kind; of other operations only the first result is followed."""
 
 ENTRYWISE = {"add", "sub", "mul", "div", "neg"}
@@ -87,7 +87,7 @@ class UnitsOf:
         if node.op in ("addmm", "mm"):
             weight = node.args[2 if node.op == "addmm" else 1]
             if weight.varies:
-                return f"{node} of two tensors that depend on the inputs"
+                return _stands(node)
             return Units(node.shape[1], 1, (layer_name(weight) or str(node),), "neuron")
         if node.op == "convolution":
             weight = node.args[1]
@@ -101,14 +101,14 @@ class UnitsOf:
             return self._entrywise(node, varying)
         before = self(varying[0])
         if isinstance(before, str) or len(varying) > 1:
-            return before if isinstance(before, str) else str(node)
+            return before if isinstance(before, str) else _stands(node)
         if node.op == "relu":
             return replace(before, rectified=True)
         if node.op in SAME:
             return before
         axis = before.axis(varying[0].shape)
         onto = None if axis is None else _axis_after(node, axis, len(varying[0].shape))
-        return str(node) if onto is None else before.at(onto, node.shape)
+        return _stands(node) if onto is None else before.at(onto, node.shape)
 
     def _entrywise(self, node: Node, varying: list[Node]) -> Found:
         found = [self(n) for n in varying]
@@ -119,7 +119,7 @@ class UnitsOf:
         same = all((u.number, u.inner) == (known[0].number, known[0].inner) for u in known)
         whole = all(n.shape == node.shape for n in varying)
         if len(varying) > 1 and not (same and whole and node.op in ("add", "sub")):
-            return str(node)
+            return _stands(node)
         fresh = [u for u in known if not u.rectified] or known
         layers = tuple(dict.fromkeys(name for u in fresh for name in u.layers))
         return replace(fresh[0], layers=layers)
@@ -129,13 +129,17 @@ class UnitsOf:
         found = [self(n) for n in tensors]
         for n, u in zip(tensors, found, strict=True):
             if isinstance(u, str):
-                return u if u != NOTHING else str(node)
+                return u if u != NOTHING else _stands(node)
             if u.axis(n.shape) != axis:
-                return str(node)
+                return _stands(node)
         units = [u for u in found if isinstance(u, Units)]
         layers = tuple(dict.fromkeys(name for u in units for name in u.layers))
         rectified = all(u.rectified for u in units)
         return replace(units[0], layers=layers, rectified=rectified).at(axis, node.shape)
+
+
+def _stands(node: Node) -> str:
+    return f"{node} stands between"
 
 
 def _axis_after(node: Node, axis: int, dimensions: int) -> int | None:
@@ -165,7 +169,7 @@ def _reduced(args: Any, axis: int, dimensions: int) -> int | None:
 
 
 def _selected(args: Any, axis: int, dimensions: int) -> int | None:
-    gone = int(args[1]) % dimensions
+    gone = int(args[1] or 0) % dimensions
     return None if axis == gone else axis - int(gone < axis)
 
 
@@ -181,6 +185,7 @@ _MOVES: dict[str, Callable[[Any, int, int], int | None]] = {
     "sum": _reduced,
     "amax": _reduced,
     "select": _selected,
+    "unbind": _selected,
     "split": _split,
     "split_with_sizes": _split,
     "chunk": _split,
