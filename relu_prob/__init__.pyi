@@ -1,9 +1,6 @@
 from ._version import __version__ as __version__
-from .concrete.data_dependent import (
-    DataDependent as DataDependent,
-    DataReport as DataReport,
-    data_dependent as data_dependent,
-)
+from .concrete.data_dependent import DataDependent as DataDependent, data_dependent as data_dependent
+from .concrete.data_report import DataReport as DataReport
 from .concrete.decision import diagnose_on as diagnose_on
 from .concrete.diagnosis import Diagnosis as Diagnosis, diagnose as diagnose
 from .concrete.domain_diagnosis import DomainDiagnosis as DomainDiagnosis
@@ -41,6 +38,7 @@ from .interpolation.rank import (
     rank_probability as rank_probability,
     width_for_rank as width_for_rank,
 )
+from .interpolation.rank_simulation import RankWidthRange as RankWidthRange
 from .interpolation.unit_laws import (
     DataDependentUnits as DataDependentUnits,
     GaussianUnits as GaussianUnits,

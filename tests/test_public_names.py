@@ -44,6 +44,7 @@ NAMES = [
     "Rademacher",
     "RandomizedAsymmetric",
     "RankWidth",
+    "RankWidthRange",
     "SimulatedCounts",
     "SphereUniform",
     "SymbolicEntry",

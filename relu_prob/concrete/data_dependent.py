@@ -10,48 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relu_prob import checks
+from relu_prob.concrete.data_layers import Plan, draw_layers
+from relu_prob.concrete.data_points import CHOICES, Indices, chosen_points
+from relu_prob.concrete.data_report import DataReport, report
 
 Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
 Rng = np.random.Generator | np.random.SeedSequence | int | None
 
 SOURCE = "docs/theory/over_parameterization.md, section 'Data-dependent initialization'"
-
-
-@dataclass(frozen=True)
-class DataReport:
-    """What was drawn, looked at on the data.
-
-    Attributes
-    ----------
-    dead : for each hidden layer the number of neurons that fire at no data point; zeros by construction
-    points, chosen : how many data points have neurons of their own in the first hidden layer, and how these points were
-        chosen: "all", "without replacement" (fewer neurons than points) or "k-means++"
-    label_moment : the mean over the data of ``|y_i|^2``; the mean of ``output_moment`` over all draws is the same
-    output_moment : the mean over the data of ``|output|^2``
-    given_features, deviation : mean and standard deviation of ``output_moment`` over the output weights, given the
-        hidden layers that were drawn
-    rank, condition : of the features (activations of the last hidden layer at the m data points, an m x n matrix), by
-        their singular values in floating-point numbers: how many exceed the rounding error, and the ratio of the
-        largest and the m-th one (infinite where the rank is below m)
-    """
-
-    dead: tuple[int, ...]
-    points: int
-    chosen: str
-    label_moment: float
-    output_moment: float
-    given_features: float
-    deviation: float
-    rank: int
-    condition: float
-
-    def __str__(self) -> str:
-        return (
-            f"dead on the data: {sum(self.dead)} of all hidden neurons; mean squared output {self.output_moment:.4g}, "
-            f"of the labels {self.label_moment:.4g}; features of rank {self.rank}, condition {self.condition:.3g}; "
-            f"neurons at {self.points} points ({self.chosen})"
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +39,12 @@ class DataDependent:
 
     def hidden(self, x: ArrayLike) -> tuple[Floats, ...]:
         """The activations of every hidden layer at inputs of shape (m, d), or (m,) where d = 1."""
-        h = _matrix("x", x)
+        h = matrix("x", x)
         if h.shape[1] != self.weights[0].shape[1]:
             raise ValueError(f"x must have {self.weights[0].shape[1]} columns, got shape {np.shape(x)}")
         layers = []
         for w, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            h = np.maximum(h @ w.T + b, 0.0)
+            h = _activations(h, w, b)
             layers.append(h)
         return tuple(layers)
 
@@ -95,6 +61,8 @@ def data_dependent(
     noise: float | Sequence[float] = 0.1,
     weight_scale: float | Sequence[float] | None = None,
     points: int | None = None,
+    copies: int | None = None,
+    choose: str = "k-means++",
     rng: Rng,
 ) -> DataDependent:
     """Draw a network none of whose neurons is dead on the data, with outputs as large as the labels.
@@ -114,8 +82,12 @@ def data_dependent(
     noise : e > 0, for all hidden layers or one for each. Small noise puts breakpoints next to data points, which makes
         full rank of the features likely and their conditioning bad
     weight_scale : s > 0, likewise; by default 1/sqrt(number of inputs of the layer)
-    points : attach neurons to so many data points only, chosen by k-means++ (every next one with a probability
-        proportional to its squared distance from those before), the same in all layers; by default to all
+    points : attach neurons to so many data points only, the same in all layers; by default to all
+    copies : attach a layer of n neurons to n // copies data points (all, if there are no more), so that each of these
+        has at least so many neurons. Narrower layers use the first of the points of wider ones. Give at most one of
+        ``points`` and ``copies``
+    choose : how a part of the points is chosen: "k-means++" (far from each other; needs scikit-learn) or "leverage"
+        (drawn with probabilities proportional to their leverage scores)
     rng : a Generator, a SeedSequence, an integer seed, or None for fresh entropy
 
     Raises
@@ -127,7 +99,8 @@ def data_dependent(
     ---------------
     A point that occurs twice gets neurons twice, and the features cannot have full rank. Where ``|eps|`` is less than
     the rounding error of w.h + b it is replaced by a bound on that error: the neuron fires in floating-point numbers,
-    too.
+    too. The report counts how often (``lifted``); the mean of the squared output is exactly the labels' only where
+    that is 0.
 
     Examples
     --------
@@ -137,118 +110,79 @@ def data_dependent(
     >>> net.report.dead, net(x).shape, net.report.chosen
     ((0, 0), (10, 1), 'all')
     """
-    data, labels = _matrix("x", x), _matrix("y", y)
-    if len(labels) != len(data):
-        raise ValueError(f"y must have as many rows as x, {len(data)}, got shape {np.shape(y)}")
-    label_moment = float(np.mean(np.sum(labels**2, axis=1)))
-    if not 0 < label_moment < np.inf:
-        raise ValueError("y must not be all zero, and have finite squares: outputs are scaled to its mean square")
+    data = matrix("x", x)
+    labels, label_moment = labels_of(y, len(data))
     hidden = [checks.integer("widths", n, low=1) for n in checks.sequence("widths", widths, "a sequence of integers")]
     if not hidden:
         raise ValueError(f"widths must hold at least one hidden width, got {widths!r}")
-    noises = _scales("noise", noise, len(hidden))
-    scales = None if weight_scale is None else _scales("weight_scale", weight_scale, len(hidden))
     generator = checks.generator("rng", rng)
-    m = len(data)
-    homes = np.arange(m)
-    if points is not None and checks.integer("points", points, low=1, high=m) < m:
-        homes = spread(data, points, generator)
-    weights, biases, owners, dead = [], [], [], []
-    h, moments = data, np.zeros(())
-    for l, n in enumerate(hidden):
-        scale = scales[l] if scales is not None else h.shape[1] ** -0.5
-        own = _owners(homes, n, generator)
-        w, b = _layer(h, own, noises[l], scale, generator)
-        below, h = h, np.maximum(h @ w.T + b, 0.0)
-        moments = second_moment(_distances(below, own), noises[l], scale)
-        weights.append(w)
-        biases.append(b)
-        owners.append(own)
-        dead.append(int(np.sum(~np.any(h > 0, axis=0))))
-    variance = label_moment * m / (labels.shape[1] * float(moments.sum()))
-    weights.append(generator.normal(scale=variance**0.5, size=(labels.shape[1], hidden[-1])))
-    biases.append(np.zeros(labels.shape[1]))
-    chosen = "k-means++" if len(homes) < m else "all" if hidden[0] >= m else "without replacement"
-    report = DataReport(
-        tuple(dead),
-        min(len(homes), hidden[0]),
-        chosen,
-        label_moment,
-        float(np.mean(np.sum((h @ weights[-1].T) ** 2, axis=1))),
-        *_moments(h, variance, labels.shape[1]),
-        *_conditioning(h),
+    plan, how = planned(
+        data,
+        hidden,
+        noise=noise,
+        weight_scale=weight_scale,
+        points=points,
+        copies=copies,
+        choose=choose,
+        dtype=np.dtype(np.float64),
+        rng=generator,
     )
-    return DataDependent(tuple(weights), tuple(biases), tuple(owners), report)
+    layers, variance = draw_layers(data, plan, labels.shape[1], label_moment, _activations, generator)
+    output = layers.features @ layers.weights[-1].T
+    found = report(layers, output, variance, label_moment, how)
+    return DataDependent(layers.weights, layers.biases, layers.owners, found)
 
 
-def second_moment(distance: ArrayLike, noise: float, weight_scale: float) -> Floats:
-    """E relu(w . v + |eps|)^2 for w ~ N(0, weight_scale^2 I), eps ~ N(0, noise^2) and |v| = distance.
-
-    ``(a^2 + e^2) (1/2 + atan(e/a)/pi) + a e/pi`` with a = weight_scale * distance, e = noise; e^2 at distance 0.
-
-    >>> float(second_moment(0.0, 0.5, 1.0)), float(second_moment(1.0, 1.0, 1.0).round(6))
-    (0.25, 1.81831)
-    """
-    a, e = weight_scale * np.asarray(distance, dtype=float), noise
-    return np.asarray((a**2 + e**2) * (0.5 + np.arctan2(e, a) / np.pi) + a * e / np.pi)
-
-
-def spread(data: Floats, number: int, rng: np.random.Generator) -> Indices:
-    """Indices of data points that are far from each other, by k-means++: its starting points, without its iterations.
-
-    The first is uniform, every next one has a probability proportional to its squared distance from the nearest of
-    those before; where all distances are 0 (duplicates) it is uniform among the others.
-    """
-    chosen = [int(rng.integers(len(data)))]
-    nearest = np.full(len(data), np.inf)
-    while len(chosen) < number:
-        nearest = np.minimum(nearest, _distances(data, np.array(chosen[-1:]))[:, 0])
-        size = nearest.max()
-        weight = (nearest / size) ** 2 if size else np.ones(len(data))
-        weight[chosen] = 0.0
-        chosen.append(int(rng.choice(len(data), p=weight / weight.sum())))
-    return np.array(chosen)
-
-
-def _layer(h: Floats, own: Indices, noise: float, scale: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    w = rng.normal(scale=scale, size=(len(own), h.shape[1]))
-    homes = h[own]
-    lift = np.abs(rng.normal(scale=noise, size=len(own)))
-    # gamma_d sum |w h| bounds the error of both scalar products, in any order of summation
-    rounding = 4 * (h.shape[1] + 2) * np.finfo(float).eps * np.sum(np.abs(w * homes), axis=1)
-    lift = np.maximum(lift, np.maximum(rounding, np.finfo(float).tiny))
-    return w, lift - np.sum(w * homes, axis=1)
+def planned(
+    data: Floats,
+    widths: Sequence[int],
+    *,
+    noise: Any,
+    weight_scale: Any,
+    points: Any,
+    copies: Any,
+    choose: Any,
+    dtype: np.dtype[Any],
+    rng: np.random.Generator,
+) -> tuple[Plan, str]:
+    """What the options of ``data_dependent`` ask for, and how the points were chosen where not all have neurons."""
+    m, layers = len(data), len(widths)
+    noises = _scales("noise", noise, layers)
+    if weight_scale is None:
+        scales = [n**-0.5 for n in (data.shape[1], *widths[:-1])]
+    else:
+        scales = _scales("weight_scale", weight_scale, layers)
+    checks.choice("choose", choose, CHOICES)
+    if points is not None and copies is not None:
+        raise ValueError(f"at most one of points and copies must be given, got points={points!r}, copies={copies!r}")
+    numbers = [m] * layers
+    if points is not None:
+        numbers = [checks.integer("points", points, low=1, high=m)] * layers
+    elif copies is not None:
+        # as many points as are left with so many neurons each, and at least one
+        most = checks.integer("copies", copies, low=1, high=min(widths))
+        numbers = [min(m, n // most) for n in widths]
+    part = min(numbers) < m
+    order = chosen_points(data, max(k for k in numbers if k < m), choose, rng) if part else np.arange(m)
+    homes = tuple(np.arange(m) if k == m else order[:k] for k in numbers)
+    return Plan(tuple(widths), homes, tuple(noises), tuple(scales), dtype), choose if part else "without replacement"
 
 
-def _owners(homes: Indices, n: int, rng: np.random.Generator) -> Indices:
-    h, r = divmod(n, len(homes))
-    return np.concatenate([np.tile(homes, h), rng.choice(homes, size=r, replace=False)])
+def labels_of(y: ArrayLike, m: int) -> tuple[Floats, float]:
+    """Labels of shape (m, d_out), and the mean of their squared lengths."""
+    labels = matrix("y", y)
+    if len(labels) != m:
+        raise ValueError(f"y must have as many rows as x, {m}, got shape {np.shape(y)}")
+    # an overflow is found below
+    with np.errstate(over="ignore"):
+        moment = float(np.mean(np.sum(labels**2, axis=1)))
+    if not 0 < moment < np.inf:
+        raise ValueError("y must not be all zero, and have finite squares: outputs are scaled to its mean square")
+    return labels, moment
 
 
-def _distances(h: Floats, own: Indices) -> Floats:
-    """|h_i - h_k(j)|, shape (m, n)."""
-    from scipy.spatial.distance import cdist
-
-    different, inverse = np.unique(own, return_inverse=True)
-    return np.asarray(cdist(h, h[different])[:, inverse])
-
-
-def _moments(h: Floats, variance: float, outputs: int) -> tuple[float, float]:
-    """Mean and standard deviation of the mean of |h_i C|^2 over Gaussian C, by the eigenvalues of the Gram matrix.
-
-    A quadratic form c' G c of independent N(0, v) has mean v tr G and variance 2 v^2 tr G^2.
-    """
-    squares = np.linalg.svd(h, compute_uv=False) ** 2 / len(h)
-    return outputs * variance * float(squares.sum()), variance * float(np.sqrt(2 * outputs * np.sum(squares**2)))
-
-
-def _conditioning(h: Floats) -> tuple[int, float]:
-    singular = np.linalg.svd(h, compute_uv=False)
-    rank = int(np.sum(singular > singular[0] * max(h.shape) * np.finfo(float).eps))
-    return rank, float(singular[0] / singular[-1]) if rank == len(h) else float("inf")
-
-
-def _matrix(name: str, value: ArrayLike) -> Floats:
+def matrix(name: str, value: ArrayLike) -> Floats:
+    """``value`` as finite floats of shape (m, d); numbers in a row are points with one input."""
     allowed = "a non-empty array of finite numbers, of shape (m, d) or (m,)"
     try:
         array = np.array(value, dtype=float)
@@ -261,6 +195,10 @@ def _matrix(name: str, value: ArrayLike) -> Floats:
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be {allowed}, got {array[~np.isfinite(array)][0]}")
     return array
+
+
+def _activations(h: Floats, w: Floats, b: Floats) -> Floats:
+    return np.maximum(h @ w.T + b, 0.0)
 
 
 def _scales(name: str, value: Any, layers: int) -> list[float]:

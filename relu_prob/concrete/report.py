@@ -37,6 +37,11 @@ class LayerReport(ABC):
         return len(self.codes)
 
     @property
+    def title(self) -> str:
+        """What the layer is called."""
+        return str(self.layer)
+
+    @property
     @abstractmethod
     def active(self) -> int:
         """The number of active neurons, or the most that there can be."""
@@ -135,7 +140,7 @@ class Report(ABC):
 
     def __str__(self) -> str:
         said = [
-            f"layer {layer.layer}: {line}"
+            f"layer {layer.title}: {line}"
             for layer in self._layers()
             for line in (*layer.lines(), *layer.chance_lines())
         ]

@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import norm
 
 from relu_prob import data_dependent
-from relu_prob.concrete.data_dependent import second_moment, spread
+from relu_prob.concrete.data_layers import second_moment
+from relu_prob.concrete.data_points import spread
 
 LEVEL = 1e-6
 
@@ -97,7 +98,7 @@ def test_every_point_has_its_copies():
         assert counts.max() - counts.min() <= 1
         assert counts.sum() == n
         assert net.report.chosen == ("all" if n >= 5 else "without replacement")
-        assert net.report.points == min(n, 5)
+        assert len(net.report.points[0]) == min(n, 5)
 
 
 def test_a_spread_out_subset():
@@ -109,9 +110,44 @@ def test_a_spread_out_subset():
         assert (first < 50) != (second < 50)
     net = data_dependent(x, np.ones(100), [6, 4], points=2, rng=rng)
     assert net.report.chosen == "k-means++"
-    assert net.report.points == 2
+    assert [len(points) for points in net.report.points] == [2, 2]
     assert all(len(set(own.tolist())) == 2 for own in net.owners)
     assert sorted(spread(np.zeros((4, 1)), 4, rng)) == [0, 1, 2, 3]
+
+
+def test_copies_say_how_many_points_have_neurons():
+    rng = np.random.default_rng(14)
+    x, y = rng.normal(size=(9, 2)), rng.normal(size=9)
+    for choose in ("k-means++", "leverage"):
+        net = data_dependent(x, y, [6, 8, 30], copies=2, choose=choose, rng=rng)
+        few, more, everything = net.report.points
+        assert (len(few), len(more), len(everything)) == (3, 4, 9)
+        assert set(few) < set(more)
+        assert [np.bincount(own)[list(p)].min() for own, p in zip(net.owners, net.report.points, strict=True)] == [
+            2,
+            2,
+            3,
+        ]
+        assert net.report.chosen == choose
+    assert data_dependent(x, y, [18, 20], copies=2, rng=rng).report.chosen == "all"
+
+
+def test_the_report_prints_in_a_few_lines():
+    net = data_dependent([0.0, 1.0, 2.0], [1.0, 0.0, 2.0], [6, 2], rng=15)
+    first, second, *rest = str(net.report).splitlines()
+    assert (first, second) == (
+        "dead on the data: 0 of 8 hidden neurons",
+        "neurons at 2 to 3 points (without replacement)",
+    )
+    assert len(rest) == 2
+
+
+def test_noise_below_the_rounding_error_is_counted():
+    """At 0 nothing is rounded; at 1 the error is at most 8 units in the last place of the products."""
+    assert data_dependent([0.0], [1.0], [5], noise=1e-100, rng=16).report.lifted == 0
+    report = data_dependent([1.0], [1.0], [5], noise=1e-100, rng=16).report
+    assert (report.lifted, report.dead) == (5, (0,))
+    assert str(report).endswith("noise below the rounding error: 5 neurons")
 
 
 def test_duplicated_points_are_allowed_and_cost_rank():
@@ -149,6 +185,12 @@ GOOD = {"x": [[0.0], [1.0]], "y": [1.0, 2.0], "widths": [3], "rng": 0}
         ({"noise": 0}, ValueError, "noise must be a positive finite number, got 0"),
         ({"noise": [1.0, 2.0]}, ValueError, "noise must be one number, or one for each of the 1 hidden layers"),
         ({"weight_scale": -1.0}, ValueError, "weight_scale must be a positive finite number, got -1.0"),
+        ({"points": 1, "copies": 1}, ValueError, "at most one of points and copies must be given"),
+        ({"copies": 4}, ValueError, "copies must be an integer from 1 to 3, got 4"),
+        ({"choose": "all"}, ValueError, "choose must be one of 'k-means\\+\\+', 'leverage', got 'all'"),
+        ({"x": [[0.0], [1e200]]}, ValueError, "x must have distances, and noise a size, whose squares"),
+        ({"x": [[1.0], [1.0]], "noise": 1e-200}, ValueError, "x must have distances, and noise a size, whose squares"),
+        ({"y": [1e200, 0.0]}, ValueError, "y must not be all zero, and have finite squares"),
         ({"points": 3}, ValueError, "points must be an integer from 1 to 2, got 3"),
         ({"rng": "seed"}, TypeError, "rng must be a numpy.random.Generator"),
     ],

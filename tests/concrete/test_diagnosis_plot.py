@@ -42,7 +42,7 @@ def test_files(tmp_path):
 
 
 def test_bad_input():
-    with pytest.raises(TypeError, match="diagnosis must be a Diagnosis or a DomainDiagnosis, got 3"):
+    with pytest.raises(TypeError, match="diagnosis must be a Diagnosis, a GraphDiagnosis or a DomainDiagnosis, got 3"):
         plot_diagnosis(3)
 
 

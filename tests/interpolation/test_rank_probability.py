@@ -153,8 +153,13 @@ def test_a_tiny_failure_is_resolved():
 @pytest.mark.parametrize(
     ("x", "options", "error", "message"),
     [
-        ([], {}, ValueError, "x must be a non-empty sequence of different finite numbers"),
-        ([1, 2, 1], {}, ValueError, "got 1 twice"),
+        ([], {}, ValueError, "x must be a non-empty sequence of finite numbers"),
+        ([[1, 2], [3]], {}, ValueError, "or of rows of them, all of the same length"),
+        ([[1, 2], 3], {}, ValueError, "or of rows of them, all of the same length"),
+        ([[1, 2]], {"method": "exact"}, ValueError, "method must be 'simulation' or 'auto' with 2 inputs, got 'exact'"),
+        ([1], {"method": "guess"}, ValueError, "method must be one of"),
+        ([1], {"samples": 0}, ValueError, "samples must be an integer >= 1, got 0"),
+        ([1], {"level": 1}, ValueError, "level must be a number strictly between 0 and 1, got 1"),
         ([1, float("inf")], {}, ValueError, "x must be a finite number, got inf"),
         ([1], {"units": 0}, ValueError, "units must be an integer >= 1, got 0"),
         ([1], {"initialization": "he"}, TypeError, "initialization must be GaussianUnits"),
@@ -164,6 +169,12 @@ def test_a_tiny_failure_is_resolved():
 def test_bad_input(x, options, error, message):
     with pytest.raises(error, match=message):
         rank_probability(x, **{"units": 2} | options)
+
+
+def test_equal_points_make_rank_m_impossible():
+    assert rank_probability([1, 2, 1], units=9).fraction == 0
+    with pytest.raises(ValueError, match="x must be different points"):
+        width_for_rank([1, 2, 1], target=0.5)
 
 
 def test_bad_targets():
