@@ -71,9 +71,9 @@ def permanent_table(result: Result) -> Table:
     total = [sum(int(row[k]) for row in rows) for k in (1, 2, 3)]  # type: ignore[call-overload]
     behind, varied = summed(row["behind"] for row in result["rows"])
     caption = (
-        f"{setting(result)} A neuron that is permanently silent by the diagnosis, for the reason given, must never fire "
-        f"on the data. The {behind // number} neurons behind a dead layer may output a constant other than 0; in "
-        f"{behind} trainings the output of {varied if varied else 'none'} of them ever differed between two data points."
+        f"{setting(result)} A neuron that is permanently silent by the diagnosis, for the reason given, must never "
+        f"fire on the data. The {behind // number} neurons behind a dead layer may output a constant other than 0; in "
+        f"{behind} trainings the output of {varied or 'none'} of them ever differed between two data points."
     )
     return Table(
         "Permanently dead neurons in training",
