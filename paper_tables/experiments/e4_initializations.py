@@ -28,7 +28,7 @@ Indices = NDArray[np.int64]
 
 SEED = 1907_09696_14
 RATES = {
-    "gradient descent": (0.001, 0.003, 0.01, 0.03, 0.1, 0.3),
+    "gradient descent": (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
     "Adam": (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3),
 }
 TUNING_DRAWS = 3
@@ -48,9 +48,9 @@ PROBLEMS: dict[str, Problem] = {
     for problem in (
         problems.sines((40,), 5000),
         replace(problems.sines((40, 40), 5000), name="sines, 2 hidden layers"),
-        problems.smooth((128,), 3000),
-        problems.kinked((128,), 3000),
-        problems.diabetes((200,), 1500),
+        problems.smooth((128,), 2500),
+        problems.kinked((128,), 2500),
+        problems.diabetes((200,), 1200),
         problems.digits((200,), 1000),
     )
 }
