@@ -8,6 +8,8 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import e4_initializations
+import e5_revival
 import f1_angle
 import t1_first_layer
 import t2_layer_two
@@ -32,6 +34,8 @@ SCRIPTS = (
     t8_decay_rates,
     t9_layer_two,
     f1_angle,
+    e4_initializations,
+    e5_revival,
 )
 
 

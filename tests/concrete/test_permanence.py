@@ -1,13 +1,11 @@
-"""Permanent death: against the fixpoint that defines it, against training, and by hand."""
+"""Permanent death: against the fixpoint that defines it, and by hand. Against training: the experiment E5."""
 
 from itertools import pairwise
 
-import concrete_training as training
 import numpy as np
 import pytest
 from concrete_fixpoint import silent_for_ever
 from hypothesis import given, settings, strategies as st
-from scipy.stats import binomtest
 
 from relu_prob.concrete.diagnosis import diagnose
 from relu_prob.concrete.network import ConcreteNetwork
@@ -65,52 +63,6 @@ def test_counts_are_those_that_the_simulation_counts(widths, biases):
         initial, permanent = (living(law, layers, rng, death)[0] for death in ("initial", "permanent"))
         assert found.active == tuple(initial)
         assert tuple(n - k for n, k in zip(net.hidden_widths, found.permanent, strict=True)) == tuple(permanent)
-
-
-def trained(widths, update, with_biases, *, size, steps, seed, m=8, rate=0.05):
-    """(permanent neurons, tentative neurons, those of them that fired), asserting that no permanent one ever fired."""
-    rng = np.random.default_rng(seed)
-    law = Network(widths, biases=Normal(0.3) if with_biases else None)
-    nets = [ConcreteNetwork.draw(law, rng) for _ in range(size)]
-    points = rng.standard_normal((m, widths[0]))
-    found = [diagnose(net, points, progress=False) for net in nets]
-    for_ever = [
-        np.stack(masks)
-        for masks in zip(*(in_one_sweep(net.hidden, observed(net, points)) for net in nets), strict=True)
-    ]
-    reasons = [np.stack([f.layers[l].reasons for f in found]) for l in range(len(widths) - 2)]
-    weights = [np.stack([net.weights[l] for net in nets]) for l in range(len(widths) - 1)]
-    biases = [np.stack([net.biases[l][None] for net in nets]) for l in range(len(widths) - 1)]
-    tentative = [(r == Reason.EXCITED) | (r == Reason.BIASED) for r in reasons]
-    revived = [np.zeros_like(t) for t in tentative]
-    run = training.training(weights, biases, points, update, steps=steps, rate=rate, rng=rng, with_biases=with_biases)
-    for hidden, now_weights, now_biases in run:
-        for l, h in enumerate(hidden[1:]):
-            fires = (h > 0).any(axis=1)
-            assert not (fires & for_ever[l]).any()
-            revived[l] |= fires & tentative[l]
-            frozen = (reasons[l] == Reason.FIRES_FROZEN) | (reasons[l] == Reason.FROZEN)
-            assert np.array_equal(now_weights[l][frozen], weights[l][frozen])
-            assert np.array_equal(now_biases[l][:, 0][frozen], biases[l][:, 0][frozen])
-            # behind a dead layer: one output for all data (rounded the same, or to the last bits)
-            behind = h.swapaxes(1, 2)[reasons[l] == Reason.BEHIND]
-            assert (np.ptp(behind, axis=1) <= 1e-12 * np.abs(behind).max(axis=1)).all()
-    counts = (for_ever, tentative, revived)
-    return tuple(int(sum(mask.sum() for mask in masks)) for masks in counts)
-
-
-@pytest.mark.parametrize("with_biases", [False, True])
-@pytest.mark.parametrize("update", training.UPDATES)
-def test_the_permanently_dead_never_fire_in_training(update, with_biases):
-    permanent = tentative = revived = 0
-    for seed, widths in enumerate(
-        [(2, 4, 1), (2, 3, 4, 2), (2, 3, 3, 3, 1), (1, 3, 3, 4, 3, 1), (3, 3, 2, 4, 3, 3, 2)]
-    ):
-        counts = trained(widths, update, with_biases, size=40, steps=60, seed=seed)
-        permanent, tentative, revived = (x + y for x, y in zip((permanent, tentative, revived), counts, strict=True))
-    assert permanent > 100
-    # training does revive many of the others: the two kinds of death differ
-    assert binomtest(revived, tentative).proportion_ci(1 - 1e-6).low > 0.02
 
 
 def test_reasons_by_hand():
