@@ -60,7 +60,9 @@ def diagnose(
     ---------------
     Permanence is about the function that the module computes in evaluation mode, which batch normalization and dropout
     change in training: behind a batch normalization nothing is called permanent, of dropout a note is made. It is about
-    these data, and about training without weight decay.
+    these data, and about training without weight decay. The diagnosis of a fully connected module takes relu'(0) = 0;
+    written as ``clamp(min=0)`` or ``maximum`` it is not, so that a neuron whose pre-activation is exactly 0 (see
+    ``largest``) may be revived.
 
     Examples
     --------

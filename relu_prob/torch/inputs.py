@@ -41,7 +41,8 @@ def as_tensor(name: str, value: Any) -> torch.Tensor:
     if isinstance(value, np.ndarray) and not value.flags.writeable:
         value = value.copy()
     try:
-        tensor = torch.as_tensor(value).detach()
+        # numbers of Python are float64 to NumPy and float32 to PyTorch
+        tensor = torch.as_tensor(value if isinstance(value, torch.Tensor) else np.asarray(value)).detach()
     except (TypeError, ValueError, RuntimeError):
         raise TypeError(f"{name} must be {ALLOWED}, got {_short(value)}") from None
     if tensor.is_complex() or tensor.dtype == torch.bool:
