@@ -62,7 +62,8 @@ def diagnose(
     change in training: behind a batch normalization nothing is called permanent, of dropout a note is made. It is about
     these data, and about training without weight decay. The diagnosis of a fully connected module takes relu'(0) = 0;
     written as ``clamp(min=0)`` or ``maximum`` it is not, so that a neuron whose pre-activation is exactly 0 (see
-    ``largest``) may be revived.
+    ``largest``) may be revived. What a forward pass computes outside of PyTorch (by NumPy, or from ``.tolist()``) and
+    backward passes of one's own are not seen.
 
     Examples
     --------
