@@ -11,7 +11,7 @@ import relu_prob
 
 ROOT = Path(relu_prob.__file__).parent
 DESCRIPTION = {"network", "domains", "initialization", "layer_graph"}
-SKINS = {"verification", "tables", "plots", "cli", "__main__", "concrete", "torch", "training"}
+SKINS = {"verification", "tables", "plots", "cli", "__main__", "concrete", "torch"}
 FILES = sorted(path for path in ROOT.rglob("*.py"))
 
 
