@@ -13,8 +13,9 @@ from relu_prob import checks
 from relu_prob.concrete import chance
 from relu_prob.concrete.network import ConcreteNetwork
 from relu_prob.concrete.observation import batch_rows, largest
-from relu_prob.concrete.permanence import Causes, Codes, Indices, Reason, Status, causes
-from relu_prob.concrete.report import LayerReport, Report, neurons_text
+from relu_prob.concrete.permanence import Causes, Codes, Indices, Reason, causes
+from relu_prob.concrete.report import neurons_text
+from relu_prob.concrete.status_report import StatusLayer, StatusReport
 from relu_prob.domains import Points
 from relu_prob.network import Network
 from relu_prob.results import Probability
@@ -24,7 +25,7 @@ _STATUS_OF_REASON = np.array([reason.status for reason in Reason], dtype=np.int8
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LayerDiagnosis(LayerReport):
+class LayerDiagnosis(StatusLayer):
     """One hidden layer: for every neuron its status, the reason, and what was seen of it.
 
     Attributes
@@ -45,41 +46,15 @@ class LayerDiagnosis(LayerReport):
     at_initialization: Probability | None = None
 
     @property
-    def codes(self) -> Codes:
-        return self.reasons
-
-    @property
-    def statuses(self) -> Codes:
-        """A ``Status`` for every neuron, as integers of shape (n,)."""
-        codes: Codes = _STATUS_OF_REASON[self.reasons]
-        return codes
-
-    @property
-    def active(self) -> int:
-        """The number of active neurons."""
-        return self._count(Status.ACTIVE)
-
-    @property
-    def tentative(self) -> int:
-        """The number of tentatively dead neurons."""
-        return self._count(Status.TENTATIVE)
-
-    @property
-    def permanent(self) -> int:
-        """The number of permanently dead neurons."""
-        return self._count(Status.PERMANENT)
-
-    def _count(self, status: Status) -> int:
-        return int(np.count_nonzero(self.statuses == status))
+    def _status_of_reason(self) -> Codes:
+        return _STATUS_OF_REASON
 
     def row(self) -> dict[str, str]:
         """A row of the table of counts."""
         return {
             "layer": str(self.layer),
             "neurons": str(self.n),
-            "active": str(self.active),
-            "tentatively dead": str(self.tentative),
-            "permanently dead": str(self.permanent),
+            **self._counts_row(),
         }
 
     def lines(self) -> list[str]:
@@ -99,8 +74,7 @@ class LayerDiagnosis(LayerReport):
         return {
             "layer": self.layer,
             "neurons": self.n,
-            **{status.name.lower(): self._count(status) for status in Status},
-            "statuses": [Status(s).name.lower() for s in self.statuses],
+            **self._counts_dict(),
             "reasons": [Reason(r).name.lower() for r in self.reasons],
             "through": self.through.tolist(),
             "largest": self.largest.tolist(),
@@ -113,11 +87,11 @@ class LayerDiagnosis(LayerReport):
 
 
 @dataclass(frozen=True, repr=False)
-class Diagnosis(Report):
+class Diagnosis(StatusReport):
     """Who is dead in a given network on given data, who for ever, and why. Immutable; print it.
 
     ``layers[l - 1]`` is the diagnosis of hidden layer l. ``rows``, ``table``, ``markdown``, ``latex`` and ``to_dict``
-    show it, ``relu_prob.plots.diagnosis`` draws it.
+    show it, ``relu_prob.concrete.plots.plot_diagnosis`` draws it.
     """
 
     widths: tuple[int, ...]
@@ -127,26 +101,6 @@ class Diagnosis(Report):
     @cached_property
     def _title(self) -> str:
         return f"{'-'.join(map(str, self.widths))} on {self.inputs} input{'s' if self.inputs > 1 else ''}"
-
-    @property
-    def active(self) -> tuple[int, ...]:
-        """The numbers of active neurons, one for each hidden layer."""
-        return tuple(layer.active for layer in self.layers)
-
-    @property
-    def tentative(self) -> tuple[int, ...]:
-        """The numbers of tentatively dead neurons."""
-        return tuple(layer.tentative for layer in self.layers)
-
-    @property
-    def permanent(self) -> tuple[int, ...]:
-        """The numbers of permanently dead neurons."""
-        return tuple(layer.permanent for layer in self.layers)
-
-    def _counts_text(self) -> str:
-        return (
-            f"{sum(self.active)} active, {sum(self.tentative)} tentatively and {sum(self.permanent)} permanently dead"
-        )
 
     def _head(self) -> dict[str, Any]:
         return {"widths": list(self.widths), "inputs": self.inputs}

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relu_prob.concrete.permanence import Codes, Status
-from relu_prob.concrete.report import LayerReport, Report, neurons_text
+from relu_prob.concrete.report import neurons_text
+from relu_prob.concrete.status_report import StatusLayer, StatusReport
 from relu_prob.results import Probability
 
 
@@ -57,7 +58,7 @@ _STATUS_OF_REASON = np.array([reason.status for reason in GraphReason], dtype=np
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GraphLayer(LayerReport):
+class GraphLayer(StatusLayer):
     """The units of one call of a ReLU: for each its status, the reason, and what was seen of it.
 
     Attributes
@@ -81,32 +82,8 @@ class GraphLayer(LayerReport):
         return f"{self.layer} ({self.name})"
 
     @property
-    def codes(self) -> Codes:
-        return self.reasons
-
-    @property
-    def statuses(self) -> Codes:
-        """A ``Status`` for every unit, as integers of shape (n,)."""
-        codes: Codes = _STATUS_OF_REASON[self.reasons]
-        return codes
-
-    @property
-    def active(self) -> int:
-        """The number of active units."""
-        return self._count(Status.ACTIVE)
-
-    @property
-    def tentative(self) -> int:
-        """The number of units that are dead, and of which it is not proved that they are so for ever."""
-        return self._count(Status.TENTATIVE)
-
-    @property
-    def permanent(self) -> int:
-        """The number of permanently dead units."""
-        return self._count(Status.PERMANENT)
-
-    def _count(self, status: Status) -> int:
-        return int(np.count_nonzero(self.statuses == status))
+    def _status_of_reason(self) -> Codes:
+        return _STATUS_OF_REASON
 
     def row(self) -> dict[str, str]:
         """A row of the table of counts."""
@@ -114,9 +91,7 @@ class GraphLayer(LayerReport):
             "layer": str(self.layer),
             "name": self.name,
             "units": f"{self.n} {self.kind}s",
-            "active": str(self.active),
-            "tentatively dead": str(self.tentative),
-            "permanently dead": str(self.permanent),
+            **self._counts_row(),
         }
 
     def lines(self) -> list[str]:
@@ -135,8 +110,7 @@ class GraphLayer(LayerReport):
             "name": self.name,
             "kind": self.kind,
             "units": self.n,
-            **{status.name.lower(): self._count(status) for status in Status},
-            "statuses": [Status(s).name.lower() for s in self.statuses],
+            **self._counts_dict(),
             "reasons": [GraphReason(r).name.lower() for r in self.reasons],
             "largest": self.largest.tolist(),
         }
@@ -146,7 +120,7 @@ class GraphLayer(LayerReport):
 
 
 @dataclass(frozen=True, repr=False)
-class GraphDiagnosis(Report):
+class GraphDiagnosis(StatusReport):
     """Who is dead in a given network of any graph on given data, who for ever, and why. Immutable; print it.
 
     Attributes
@@ -165,26 +139,6 @@ class GraphDiagnosis(Report):
     @property
     def _title(self) -> str:
         return f"{self.network} on {self.inputs} input{'s' if self.inputs > 1 else ''}"
-
-    @property
-    def active(self) -> tuple[int, ...]:
-        """The numbers of active units, one for each layer."""
-        return tuple(layer.active for layer in self.layers)
-
-    @property
-    def tentative(self) -> tuple[int, ...]:
-        """The numbers of tentatively dead units."""
-        return tuple(layer.tentative for layer in self.layers)
-
-    @property
-    def permanent(self) -> tuple[int, ...]:
-        """The numbers of permanently dead units."""
-        return tuple(layer.permanent for layer in self.layers)
-
-    def _counts_text(self) -> str:
-        return (
-            f"{sum(self.active)} active, {sum(self.tentative)} tentatively and {sum(self.permanent)} permanently dead"
-        )
 
     def _head(self) -> dict[str, Any]:
         return {"network": self.network, "inputs": self.inputs, "notes": list(self.notes)}

@@ -17,7 +17,7 @@ from relu_prob.torch.graph import graph_diagnosis
 from relu_prob.torch.inputs import a_module, batches
 from relu_prob.torch.operations import ROWS
 from relu_prob.torch.quiet import quiet
-from relu_prob.torch.structure import HiddenLayers, layers_of
+from relu_prob.torch.structure import layers_of
 from relu_prob.torch.watch import Seen, look
 
 
@@ -99,14 +99,14 @@ def diagnose(
         return graph_diagnosis(sample, seen)
     return diagnose_concrete(
         found.concrete(),
-        _array(found, data, chain([first], stream)),
+        _array(data, chain([first], stream)),
         initialization=initialization,
         batch_size=batch_size,
         progress=progress,
     )
 
 
-def _array(layers: HiddenLayers, data: Any, stream: Iterable[torch.Tensor]) -> Any:
+def _array(data: Any, stream: Iterable[torch.Tensor]) -> Any:
     """Data for a ConcreteNetwork: a row of float64 for each input."""
     if isinstance(data, np.ndarray) and data.ndim == 2:
         return data

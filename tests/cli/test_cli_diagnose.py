@@ -1,6 +1,5 @@
 """relu-prob diagnose: every format, and files that are wrong."""
 
-import builtins
 import csv
 import io
 import json
@@ -117,15 +116,7 @@ def test_born_this_way(run):
     )[1]  # fmt: skip
 
 
-def test_without_the_package_onnx(run, monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *rest):
-        if name == "onnx":
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+def test_without_the_package_onnx(run, without_onnx):
     status, out, err = run("net.onnx", "data.npy")
     assert (status, out) == (2, "")
     assert "pip install 'relu_prob[onnx]'" in err

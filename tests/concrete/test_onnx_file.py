@@ -1,6 +1,5 @@
 """Networks in ONNX files: the same function as the reference implementation's, and what is refused."""
 
-import builtins
 import warnings
 
 import numpy as np
@@ -306,15 +305,7 @@ def test_a_truncated_file(tmp_path):
             read_onnx(path)
 
 
-def test_without_the_package(tmp_path, monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *rest):
-        if name == "onnx":
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+def test_without_the_package(tmp_path, without_onnx):
     with pytest.raises(ImportError, match=r"pip install 'relu_prob\[onnx\]'"):
         read_onnx(tmp_path / "net.onnx")
 
