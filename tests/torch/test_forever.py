@@ -149,7 +149,8 @@ def test_behind_a_dead_layer_zero_may_be_revived_where_the_derivative_at_zero_is
 
 def test_first_layers_are_silent_for_ever_only_on_their_own():
     x = torch.tensor([[1.0, -0.5], [2.0, -1.0]])
-    alone = net_with(a_weight=[[-1.0, 0.1], [1.0, 1.0]], a_bias=0.0)
+    # the second layer fires, so that it lets gradients pass
+    alone = net_with(a_weight=[[-1.0, 0.1], [1.0, 1.0]], a_bias=0.0, b_weight=torch.ones(2, 2), b_bias=1.0)
     assert names(diagnose(alone, x))[0] == ["STEADY_INPUT", "FIRES"]
 
     class Shared(nn.Module):
