@@ -11,6 +11,7 @@ import numbers
 import operator
 from collections.abc import Collection, Iterable
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -99,6 +100,19 @@ def instance(name: str, value: Any, kind: type[T], allowed: str) -> T:
     if not isinstance(value, kind):
         raise TypeError(f"{name} must be {allowed}, got {value!r}")
     return value
+
+
+def path(name: str, value: Any) -> Path:
+    """``value`` as a Path; a number is not one, though files can be opened by it.
+
+    >>> path("path", 3)
+    Traceback (most recent call last):
+    ...
+    TypeError: path must be a string or a pathlib.Path, got 3
+    """
+    if not isinstance(value, str | Path):
+        raise TypeError(f"{name} must be a string or a pathlib.Path, got {value!r}")
+    return Path(value)
 
 
 def sequence(name: str, value: Any, allowed: str) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from relu_prob import checks
 from relu_prob.concrete.network import ConcreteNetwork
 
 ALLOWED = "an .npz file of the arrays weights_0, biases_0, weights_1, ... (biases may be missing) and no others"
@@ -21,6 +22,8 @@ def read_npz(path: Path | str) -> ConcreteNetwork:
 
     Raises
     ------
+    TypeError
+        Where ``path`` is neither text nor a Path.
     ValueError
         Where the file is no such file, or its arrays are not those of a network of ReLU layers.
 
@@ -30,9 +33,10 @@ def read_npz(path: Path | str) -> ConcreteNetwork:
     >>> print(read_npz(path))
     1-2-1, with biases
     """
+    file = checks.path("path", path)
     try:
         # opened here, because NumPy leaves a file open that it cannot read
-        with Path(path).open("rb") as stream:
+        with file.open("rb") as stream:
             return _network(np.load(stream, allow_pickle=False))
     except (OSError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"network must be {ALLOWED}, got {str(path)!r} ({error})") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from relu_prob import checks
 from relu_prob.concrete.network import ConcreteNetwork
 
 ALLOWED = "an .onnx file of a fully connected ReLU network"
@@ -27,6 +28,8 @@ def read_onnx(path: Path | str) -> ConcreteNetwork:
     ------
     ImportError
         Where the package onnx is missing.
+    TypeError
+        Where ``path`` is neither text nor a Path.
     ValueError
         Where the file is no such file, or a node is no part of such a network: the message names the node, the
         operator and what is allowed. Among others two products without a ReLU between are refused: a network that is
@@ -58,6 +61,7 @@ def read_onnx(path: Path | str) -> ConcreteNetwork:
     >>> print(read_onnx(path))
     2-3-3, with biases
     """
+    checks.path("path", path)
     try:
         import onnx
     except ImportError:

@@ -61,3 +61,8 @@ def test_other_files(tmp_path):
     np.savez(tmp_path / "objects.npz", weights_0=np.array([[None]], dtype=object), weights_1=[[1.0]])
     with pytest.raises(ValueError, match="network must be"):
         read_npz(tmp_path / "objects.npz")
+
+
+def test_a_path_is_no_number():
+    with pytest.raises(TypeError, match="path must be a string or a pathlib.Path, got 3"):
+        read_npz(3)

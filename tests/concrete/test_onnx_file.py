@@ -335,3 +335,8 @@ def test_the_form_of_pytorchs_exporter_of_exported_programs(tmp_path):
     h = graph.node("Reshape", graph.node("Relu", first), graph.constant([-1, 2], np.int64), allowzero=1)
     model = graph.model(graph.node("Gemm", h, graph.constant(V), alpha=1.0, beta=1.0, transA=0, transB=1))
     assert read_onnx(saved(model, tmp_path)) == EXPECTED
+
+
+def test_a_path_is_no_number():
+    with pytest.raises(TypeError, match="path must be a string or a pathlib.Path, got 3"):
+        read_onnx(3)
