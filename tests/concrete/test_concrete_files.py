@@ -64,5 +64,5 @@ def test_other_files(tmp_path):
 
 
 def test_a_path_is_no_number():
-    with pytest.raises(TypeError, match="path must be a string or a pathlib.Path, got 3"):
+    with pytest.raises(TypeError, match="path must be a string"):
         read_npz(3)

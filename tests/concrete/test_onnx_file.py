@@ -338,5 +338,5 @@ def test_the_form_of_pytorchs_exporter_of_exported_programs(tmp_path):
 
 
 def test_a_path_is_no_number():
-    with pytest.raises(TypeError, match="path must be a string or a pathlib.Path, got 3"):
+    with pytest.raises(TypeError, match="path must be a string"):
         read_onnx(3)
