@@ -1,6 +1,6 @@
 """Run experiments and keep what they find: python paper_tables/experiments/run.py [NAME ...] [--processes N]
 
-NAME is e4 or e5; by default all of them run. Results go to paper_tables/experiments/results/, from where the tables and
+NAME is one of e1 to e5; by default all of them run. Results go to paper_tables/experiments/results/, from where the tables and
 figures of the same names are drawn. They are those of the seeds in the scripts, whatever the number of processes.
 """
 
@@ -19,9 +19,15 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
-EXPERIMENTS = {"e4": "e4_initializations", "e5": "e5_revival"}
+EXPERIMENTS = {
+    "e1": "e1_absolute_value",
+    "e2": "e2_more_neurons",
+    "e3": "e3_two_dimensions",
+    "e4": "e4_initializations",
+    "e5": "e5_revival",
+}
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-PACKAGES = ("numpy", "scipy", "torch", "lsuv", "scikit-learn")
+PACKAGES = ("numpy", "scipy", "numba", "torch", "lsuv", "scikit-learn")
 
 
 def text(result: dict[str, Any]) -> str:
