@@ -8,6 +8,9 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import e1_absolute_value
+import e2_more_neurons
+import e3_two_dimensions
 import e4_initializations
 import e5_revival
 import f1_angle
@@ -34,6 +37,9 @@ SCRIPTS = (
     t8_decay_rates,
     t9_layer_two,
     f1_angle,
+    e1_absolute_value,
+    e2_more_neurons,
+    e3_two_dimensions,
     e4_initializations,
     e5_revival,
 )

@@ -1,4 +1,4 @@
-"""E1: |x| on [-sqrt 3, sqrt 3] by one hidden layer: how many networks of each width learn it, with zero and random biases.
+"""E1: |x| on [-sqrt 3, sqrt 3] by one hidden layer: how many networks learn it, with zero and with random biases.
 
 One unit that fires on the data cannot do it: two are needed.
 """
@@ -18,19 +18,13 @@ from small_networks import Trainer, label_variance
 SEED = 1907_09696_11
 WIDTHS = (2, 3, 4, 5, 6, 7, 8, 9, 10)
 NETWORKS = 1000
-END = math.sqrt(3)
-POINTS = 61
-"""Evenly spaced from end to end: a neuron of layer 1 is largest at an end, so it fires on the data or nowhere."""
-
 BIASES = (0.0, math.sqrt(2))
 """Zero, and the standard deviation of the weights."""
-
-TRAINERS = (Trainer("gradient descent", 0.05, 100_000), Trainer("Adam", 0.01, 50_000))
 
 
 def task() -> success.Task:
     """The data."""
-    x = np.linspace(-END, END, POINTS)[:, None]
+    x = success.interval()
     return success.Task("|x|", x, np.abs(x))
 
 
@@ -39,7 +33,7 @@ def run(
     *,
     widths: Sequence[int] = WIDTHS,
     networks: int = NETWORKS,
-    trainers: Sequence[Trainer] = TRAINERS,
+    trainers: Sequence[Trainer] = success.SHALLOW_TRAINERS,
     seed: int = SEED,
 ) -> dict[str, Any]:
     """Train everything: settings, and a row for every width, kind of biases and optimizer."""
@@ -48,6 +42,6 @@ def run(
     lower = needed_units.least_loss(data.x, data.y, 1) / label_variance(data.y)
     return {
         "seed": seed,
-        "settings": success.settings({data.name: lower}, points=POINTS),
+        "settings": success.settings({data.name: lower}, points=success.POINTS),
         "rows": success.run(cases, networks, seed, executor),
     }

@@ -1,8 +1,8 @@
 """E2: a function that needs three neurons, by one hidden layer; and deep, narrow networks, many of which are born dead.
 
-The deep networks learn the simplest functions there are. Without biases, f(x) = x needs two neurons in every layer: with
-one, both half-lines of inputs lead to the same half-line of activations, and what follows gives both outputs the same
-sign. With trained biases |x| needs one: a neuron that fires everywhere passes on what it gets.
+The deep networks learn the simplest functions there are. Without biases, f(x) = x needs two neurons in every layer:
+with one, both half-lines of inputs lead to the same half-line of activations, and what follows gives both outputs the
+same sign. With trained biases |x| needs one: a neuron that fires everywhere passes on what it gets.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any
 import needed_units
 import numpy as np
 import success
-from e1_absolute_value import BIASES, END, POINTS, TRAINERS
 from small_networks import Trainer, label_variance
 
 SEED = 1907_09696_12
@@ -23,6 +22,9 @@ WIDTHS = (3, 4, 5, 6, 7, 8, 9, 10)
 DEEP_WIDTHS = (2, 3, 4)
 DEPTHS = (2, 3, 5, 10)
 NETWORKS = 1000
+BIASES = (0.0, math.sqrt(2))
+"""Of one hidden layer: zero, and the standard deviation of the weights. Deep networks start with zero biases."""
+
 DEEP_POINTS = 9
 """Of |x| for deep networks, evenly spaced."""
 
@@ -31,8 +33,9 @@ DEEP_TRAINERS = (Trainer("gradient descent", 0.01, 30_000), Trainer("Adam", 0.01
 
 def kinked() -> success.Task:
     """|x| - sqrt 3/(sqrt 3 - 1) relu(x - 1): down, up, and down to 0."""
-    x = np.linspace(-END, END, POINTS)[:, None]
-    return success.Task("two kinks", x, np.abs(x) - END / (END - 1) * np.maximum(x - 1, 0))
+    x = success.interval()
+    slope = success.END / (success.END - 1)
+    return success.Task("two kinks", x, np.abs(x) - slope * np.maximum(x - 1, 0))
 
 
 def line() -> success.Task:
@@ -43,7 +46,7 @@ def line() -> success.Task:
 
 def absolute_value() -> success.Task:
     """|x|."""
-    x = np.linspace(-END, END, DEEP_POINTS)[:, None]
+    x = success.interval(DEEP_POINTS)
     return success.Task("|x|", x, np.abs(x))
 
 
@@ -54,7 +57,7 @@ def run(
     deep_widths: Sequence[int] = DEEP_WIDTHS,
     depths: Sequence[int] = DEPTHS,
     networks: int = NETWORKS,
-    trainers: Sequence[Trainer] = TRAINERS,
+    trainers: Sequence[Trainer] = success.SHALLOW_TRAINERS,
     deep_trainers: Sequence[Trainer] = DEEP_TRAINERS,
     seed: int = SEED,
 ) -> dict[str, Any]:
@@ -70,6 +73,6 @@ def run(
     lower = needed_units.least_loss(data.x, data.y, 2) / label_variance(data.y)
     return {
         "seed": seed,
-        "settings": success.settings({data.name: lower}, points=POINTS),
+        "settings": success.settings({data.name: lower}, points=success.POINTS),
         "rows": success.run([*shallow, *deep], networks, seed, executor),
     }

@@ -12,7 +12,6 @@ from typing import Any
 import needed_units
 import numpy as np
 import success
-from e1_absolute_value import END
 from small_networks import Trainer, label_variance
 
 SEED = 1907_09696_13
@@ -31,7 +30,7 @@ SEARCHED = 0.03
 
 def task() -> success.Task:
     """The data."""
-    side = np.linspace(-END, END, POINTS)
+    side = np.linspace(-success.END, success.END, POINTS)
     x = np.array([[first, second] for first in side for second in side])
     return success.Task("two lines", x, np.abs(x @ [[1.0, 1.0], [1.0, -1.0]]))
 

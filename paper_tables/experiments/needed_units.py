@@ -8,7 +8,7 @@ relation to its set, is linear least squares: no network with units of these set
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,7 @@ def sides(x: Array) -> Sets:
     else:
         raise ValueError(f"x must have shape (m, 1) or (m, 2), got {x.shape}")
     places = np.argsort(np.argsort(x @ directions.T, axis=0), axis=0)
-    return np.unique(np.concatenate([places.T < k for k in range(m + 1)]), axis=0)
+    return np.unique(np.concatenate([k > places.T for k in range(m + 1)]), axis=0)
 
 
 def residuals(x: Array, y: Array, sets: Sets) -> Array:
@@ -66,7 +66,7 @@ def residuals(x: Array, y: Array, sets: Sets) -> Array:
 
 
 def least_loss(x: Array, y: Array, units: int) -> float:
-    """A lower bound of the loss of every network with so many units in its one hidden layer: the least of all traces."""
+    """A lower bound of the loss of all networks with one hidden layer of so many units: the least of all traces."""
     return min(float(np.trace(found, axis1=1, axis2=2).min()) for _, found in _all_residuals(x, y, sides(x), units))
 
 
@@ -95,7 +95,7 @@ def least_loss_of_three(x: Array, y: Array, loss: float) -> float:
     return best
 
 
-def _all_residuals(x: Array, y: Array, sets: Sets, units: int):  # type: ignore[no-untyped-def]
+def _all_residuals(x: Array, y: Array, sets: Sets, units: int) -> Iterator[tuple[NDArray[np.int64], Array]]:
     """Every choice of so many sets, with repetition, and its residuals, some thousands at a time."""
     choices = itertools.combinations_with_replacement(range(len(sets)), units)
     while some := list(itertools.islice(choices, 5000)):

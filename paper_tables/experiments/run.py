@@ -1,7 +1,8 @@
 """Run experiments and keep what they find: python paper_tables/experiments/run.py [NAME ...] [--processes N]
 
-NAME is one of e1 to e5; by default all of them run. Results go to paper_tables/experiments/results/, from where the tables and
-figures of the same names are drawn. They are those of the seeds in the scripts, whatever the number of processes.
+NAME is one of e1 to e5; by default all of them run. Results go to paper_tables/experiments/results/, from where the
+tables and figures of the same names are drawn. They are those of the seeds in the scripts, whatever the number of
+processes.
 """
 
 from __future__ import annotations

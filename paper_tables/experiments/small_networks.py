@@ -1,7 +1,7 @@
 """Full-batch gradient descent and Adam on thousands of small networks, each compiled to machine code as one loop.
 
 Networks are trained one after the other, so that each stops as soon as it has succeeded or can move no more; what is
-vectorized is the data. The loss is ``mean_i |f(x_i) - y_i|^2``, relu'(0) = 0, and the optimizers follow ``torch.optim``.
+vectorized is the data. The loss is ``mean_i |f(x_i) - y_i|^2``, relu'(0) = 0, and the optimizers are ``torch.optim``'s.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _loss(widths, theta, h, delta, y):  # type: ignore[no-untyped-def]
 
 @compiled
 def _backward(widths, theta, h, delta, gradient, with_biases):  # type: ignore[no-untyped-def]
-    """From the last rows of delta the gradient of the loss by all parameters; that by the biases stays 0 without any."""
+    """From the last rows of delta the gradient by all parameters; that by biases stays 0 where they are not trained."""
     m, layers = h.shape[1], len(widths) - 1
     high, end = widths.sum(), len(theta)
     for l in range(layers - 1, -1, -1):

@@ -7,6 +7,7 @@ network that succeeds though too few of its neurons are not permanently dead.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -23,6 +24,19 @@ Array = NDArray[np.float64]
 
 THRESHOLD = 1e-4
 """The share of the labels' variance to which the loss must fall."""
+
+END = math.sqrt(3)
+"""Inputs are between -sqrt 3 and sqrt 3."""
+
+POINTS = 61
+"""On the interval, evenly spaced from end to end: a layer-1 neuron is largest at an end, so fires there or nowhere."""
+
+SHALLOW_TRAINERS = (Trainer("gradient descent", 0.05, 100_000), Trainer("Adam", 0.01, 50_000))
+
+
+def interval(points: int = POINTS) -> Array:
+    """Evenly spaced inputs, of shape (points, 1)."""
+    return np.linspace(-END, END, points)[:, None]
 
 
 @dataclass(frozen=True)

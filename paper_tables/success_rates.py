@@ -1,0 +1,150 @@
+"""What E1, E2 and E3 share: success rates beside the trainability that bounds them, as table rows and in a figure.
+
+Theory and training meet here only: the rows come from results in which no theory of random networks was used.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from shared import HERE
+
+from relu_prob import Interval, Network, Normal, Points, Probability, plots, trainability
+from relu_prob.results.masses import proportion
+from relu_prob.tables import Cell, Row, decimal_cell, estimate_cells, formula, words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LEVEL = 0.999
+"""The confidence level of each row's interval."""
+
+END = math.sqrt(3)
+OPTIMIZERS = ("gradient descent", "Adam")
+SEEN = ("success rate", "low", "high", "share of trainable", "had enough", "of the others", "late")
+Result = Mapping[str, Any]
+
+
+def load(name: str) -> dict[str, Any]:
+    """The results of the experiment ``name``."""
+    path = HERE / "experiments" / "results" / f"{name}.json"
+    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return result
+
+
+def bound(row: Result, death: str = "permanent") -> Probability:
+    """The trainability of a row's networks: the probability that every layer has as many neurons as needed."""
+    return _trainability(tuple(row["widths"]), row["biases"], tuple(row["need"]), death)
+
+
+@cache
+def _trainability(widths: tuple[int, ...], biases: float, need: tuple[int, ...], death: str) -> Probability:
+    d = widths[0]
+    # a neuron of layer 1 is largest at an end of the interval, or a corner of the square
+    domain = Interval(-END, END) if d == 1 else Points(list(product((-END, END), repeat=d)))
+    law = Network(widths, biases=Normal(biases) if biases else None, domain=domain)
+    return trainability(law, need=need, death=death)
+
+
+def rate(row: Result) -> Probability:
+    """The success rate and its 99.9% confidence interval."""
+    return Probability(proportion(row["succeeded"], row["networks"], LEVEL), method="simulation")
+
+
+def holds(row: Result) -> bool:
+    """Whether the interval does not lie above the trainability, and no network succeeded without enough neurons."""
+    return float(rate(row).low) <= float(bound(row).high) and row["without enough"] == 0
+
+
+def seen_cells(row: Result) -> list[Cell | str | int]:
+    """What was seen, for the columns ``SEEN``."""
+    possible = float(bound(row))
+    return [
+        *estimate_cells(rate(row), 4),
+        f"{row['succeeded'] / row['networks'] / possible:.3f}",
+        row["enough"],
+        f"{row['without enough']} of {row['networks'] - row['enough']}",
+        row["in the second half"],
+    ]
+
+
+def rows(selected: Iterable[Result], *, shape: bool = True) -> list[Row]:
+    """For one hidden layer: width, biases and optimizer, the trainability with its guarantee, and what was seen."""
+    return [
+        (
+            row["widths"][1],
+            biases_words(row["biases"]),
+            row["optimizer"],
+            decimal_cell(bound(row), 6),
+            str(bound(row).guarantee),
+            *seen_cells(row),
+        )
+        for row in selected
+    ]
+
+
+COLUMNS = (formula("n", "n"), "biases", "optimizer", "trainability", "guarantee", *SEEN)
+
+
+def biases_words(biases: float) -> Cell:
+    """The law of the biases in words."""
+    if not biases:
+        return words("zero")
+    variance = f"{biases**2:.6g}"
+    return formula(f"N(0, {variance})", f"N(0, {variance})")
+
+
+def method(result: Result, selected: Sequence[Result]) -> str:
+    """How networks were trained, what the columns are, and whether the theorem held, in words."""
+    threshold = result["settings"]["threshold"]
+    trainers = dict.fromkeys((row["optimizer"], row["rate"], row["steps"]) for row in selected)
+    described = " or ".join(f"{name} (learning rate {rate:g}, at most {steps} steps)" for name, rate, steps in trainers)
+    held = sum(map(holds, selected))
+    return (
+        f"{selected[0]['networks']} networks with He-normal weights in each row, trained on all data by {described}; "
+        f"a network succeeds when its mean squared error is at most {threshold:g} of the labels' variance. Intervals "
+        f"[low, high] have {100 * LEVEL:g}% confidence each. Share of trainable: success rate over trainability, the "
+        "tightness of the bound. Had enough: networks that by their diagnosis on the data had enough neurons that are "
+        "not permanently dead; of the others: how many of the rest succeeded. Late: successes in the second half of "
+        f"the steps. The interval does not lie above the trainability, and no network without enough neurons "
+        f"succeeded, in {'all' if held == len(selected) else str(held)} of the {len(selected)} rows."
+    )
+
+
+def figure(panels: Mapping[str, Sequence[Result]]) -> Figure:
+    """A panel for each title: trainability by width as a line, success rates of both optimizers as points."""
+    drawing = plots._figure(3.9 * len(panels), 3.4)
+    grid = drawing.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    for axes, (title, selected) in zip(grid, panels.items(), strict=True):
+        _by_width(axes, selected)
+        axes.set_title(title, fontsize=10)
+    grid[0].set_ylabel("probability")
+    handles, labels = grid[0].get_legend_handles_labels()
+    drawing.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False, fontsize=9)
+    return drawing
+
+
+def _by_width(axes: Axes, selected: Sequence[Result]) -> None:
+    first = [row for row in selected if row["optimizer"] == selected[0]["optimizer"]]
+    widths = [row["widths"][1] for row in first]
+    axes.plot(widths, [float(bound(row)) for row in first], color="black", linewidth=1.6, label="trainability")
+    for k, (optimizer, colour, marker) in enumerate(zip(OPTIMIZERS, plots.COLOURS, plots.MARKERS, strict=False)):
+        mine = [row for row in selected if row["optimizer"] == optimizer]
+        points = [plots.Point.of(row["widths"][1] + 0.16 * (k - 0.5), rate(row)) for row in mine]
+        plots._points(axes, plots.Curve(f"success, {optimizer}", (), (), (), tuple(points)), colour, marker)
+    axes.set_xticks(widths)
+    axes.set_ylim(-0.03, 1.05)
+    axes.set_xlabel("width of the hidden layer")
+    plots._finish(axes)
+
+
+def by_biases(selected: Sequence[Result]) -> dict[str, list[Result]]:
+    """A panel for each kind of biases."""
+    kinds = dict.fromkeys(row["biases"] for row in selected)
+    return {f"biases {biases_words(kind).text}": [row for row in selected if row["biases"] == kind] for kind in kinds}
