@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-NAMES = ("two_ray", "sign_chain", "orthant", "function_space", "estimator", "diagnose")
+NAMES = ("two_ray", "sign_chain", "orthant", "function_space", "estimator", "diagnose", "training")
 
 
 def main() -> None:

@@ -31,12 +31,12 @@ def build(result: rates.Result) -> list[Table]:
 
 def shallow(result: rates.Result) -> list[rates.Result]:
     """The rows of networks with one hidden layer."""
-    return [row for row in result["rows"] if len(row["widths"]) == 3]
+    return [row for row in result["rows"] if depth(row) == 1]
 
 
 def deep(result: rates.Result) -> list[rates.Result]:
     """The rows of deep networks."""
-    return [row for row in result["rows"] if len(row["widths"]) > 3]
+    return [row for row in result["rows"] if depth(row) > 1]
 
 
 def shallow_table(result: rates.Result) -> Table:
@@ -57,7 +57,7 @@ def deep_table(result: rates.Result) -> Table:
         (
             TASKS[row["task"]],
             row["widths"][1],
-            len(row["widths"]) - 2,
+            depth(row),
             row["optimizer"],
             decimal_cell(rates.bound(row), 6),
             decimal_cell(rates.bound(row, "initial"), 6),
@@ -86,36 +86,38 @@ def figure(result: rates.Result) -> Figure:
 
 
 def deep_figure(result: rates.Result) -> Figure:
-    """For each function trainability for both kinds of death by depth, and success rates of both optimizers."""
-    drawing = plots._figure(8.2, 3.8)
-    grid = drawing.subplots(1, len(TASKS), sharey=True)
-    for axes, (task, title) in zip(grid, TASKS.items(), strict=True):
-        _by_depth(axes, [row for row in deep(result) if row["task"] == task])
-        axes.set_title(title, fontsize=10)
-    grid[0].set_ylabel("probability")
-    handles, labels = grid[0].get_legend_handles_labels()
-    drawing.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False, fontsize=8)
+    """A row for each function and a panel for each width: trainability for both kinds of death, and success rates."""
+    rows = deep(result)
+    widths = sorted({row["widths"][1] for row in rows})
+    drawing = plots._figure(8.2, 5.6)
+    grid = drawing.subplots(len(TASKS), len(widths), sharex=True, sharey=True)
+    for (task, title), line in zip(TASKS.items(), grid, strict=True):
+        for width, axes in zip(widths, line, strict=True):
+            _by_depth(axes, [row for row in rows if row["task"] == task and row["widths"][1] == width])
+            axes.set_title(f"{title}, width {width}", fontsize=10)
+        line[0].set_ylabel("probability")
+    for axes in grid[-1]:
+        axes.set_xlabel("hidden layers")
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    drawing.legend(handles, labels, loc="outside upper center", ncols=2, frameon=False, fontsize=9)
     return drawing
 
 
 def _by_depth(axes: Axes, rows: Sequence[rates.Result]) -> None:
     axes.set_yscale("log")
-    for width, colour in zip(dict.fromkeys(row["widths"][1] for row in rows), plots.COLOURS, strict=False):
-        mine = [row for row in rows if row["widths"][1] == width]
-        first = [row for row in mine if row["optimizer"] == mine[0]["optimizer"]]
-        depths = [len(row["widths"]) - 2 for row in first]
-        for death, style in (("permanent", "-"), ("initial", ":")):
-            values = [float(rates.bound(row, death)) for row in first]
-            axes.plot(depths, values, style, color=colour, linewidth=1.6, label=f"width {width}, {death}")
-        for k, (optimizer, marker) in enumerate(zip(rates.OPTIMIZERS, plots.MARKERS, strict=False)):
-            seen = [row for row in mine if row["optimizer"] == optimizer]
-            points = [plots.Point.of(len(r["widths"]) - 2 + 0.16 * (k - 0.5), rates.rate(r)) for r in seen]
-            label = f"width {width}, success, {optimizer}"
-            plots._points(axes, plots.Curve(label, (), (), (), tuple(points)), colour, marker)
-    axes.set_xticks(sorted({len(row["widths"]) - 2 for row in rows}))
-    axes.set_ylim(1e-3, 1.3)
-    axes.set_xlabel("hidden layers")
+    for death, style in (("permanent", "-"), ("initial", ":")):
+        values = {depth(row): float(rates.bound(row, death)) for row in rows}
+        label = f"trainability, {death} death"
+        axes.plot(list(values), list(values.values()), style, color="black", linewidth=1.6, label=label)
+    rates.draw_success(axes, rows, depth)
+    axes.set_xticks(sorted(map(depth, rows)))
+    axes.set_ylim(5e-4, 1.5)
     plots._finish(axes)
+
+
+def depth(row: rates.Result) -> int:
+    """The number of hidden layers."""
+    return len(row["widths"]) - 2
 
 
 def write(folder: Path, executor: Executor | None = None) -> list[Path]:

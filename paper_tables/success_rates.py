@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -74,7 +74,7 @@ def seen_cells(row: Result) -> list[Cell | str | int]:
     ]
 
 
-def rows(selected: Iterable[Result], *, shape: bool = True) -> list[Row]:
+def rows(selected: Iterable[Result]) -> list[Row]:
     """For one hidden layer: width, biases and optimizer, the trainability with its guarantee, and what was seen."""
     return [
         (
@@ -134,14 +134,19 @@ def _by_width(axes: Axes, selected: Sequence[Result]) -> None:
     first = [row for row in selected if row["optimizer"] == selected[0]["optimizer"]]
     widths = [row["widths"][1] for row in first]
     axes.plot(widths, [float(bound(row)) for row in first], color="black", linewidth=1.6, label="trainability")
-    for k, (optimizer, colour, marker) in enumerate(zip(OPTIMIZERS, plots.COLOURS, plots.MARKERS, strict=False)):
-        mine = [row for row in selected if row["optimizer"] == optimizer]
-        points = [plots.Point.of(row["widths"][1] + 0.16 * (k - 0.5), rate(row)) for row in mine]
-        plots._points(axes, plots.Curve(f"success, {optimizer}", (), (), (), tuple(points)), colour, marker)
+    draw_success(axes, selected, lambda row: row["widths"][1])
     axes.set_xticks(widths)
     axes.set_ylim(-0.03, 1.05)
     axes.set_xlabel("width of the hidden layer")
     plots._finish(axes)
+
+
+def draw_success(axes: Axes, selected: Sequence[Result], at: Callable[[Result], int]) -> None:
+    """The success rates of both optimizers, side by side at ``at(row)``."""
+    for k, (optimizer, colour, marker) in enumerate(zip(OPTIMIZERS, plots.COLOURS, plots.MARKERS, strict=False)):
+        mine = [row for row in selected if row["optimizer"] == optimizer]
+        points = [plots.Point.of(at(row) + 0.16 * (k - 0.5), rate(row)) for row in mine]
+        plots._points(axes, plots.Curve(f"success, {optimizer}", (), (), (), tuple(points)), colour, marker)
 
 
 def by_biases(selected: Sequence[Result]) -> dict[str, list[Result]]:

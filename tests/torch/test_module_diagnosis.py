@@ -4,6 +4,7 @@ import json
 import pickle
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from torch_modules import Written, all_ways
 
 import relu_prob as rp
 from relu_prob.concrete.graph_diagnosis import GraphDiagnosis, GraphReason
+from relu_prob.concrete.onnx_file import read_onnx
 from relu_prob.concrete.permanence import Status
 from relu_prob.concrete.plots import plot_diagnosis
 from relu_prob.torch import concrete_network, diagnose
@@ -48,6 +50,30 @@ def test_networks_of_numbers_are_diagnosed_alike():
         loader = DataLoader(TensorDataset(torch.tensor(data), torch.zeros(7)), 4)
         for same in (data, data.tolist(), torch.tensor(data), rp.Points(data.tolist()), loader, data.reshape(7, 1, 3)):
             assert diagnose(module, same) == expected
+
+
+def test_one_network_as_numbers_as_a_module_and_as_a_file(tmp_path):
+    """The same weights in three forms, one of them written by PyTorch's exporter: one diagnosis."""
+    data = np.random.default_rng(4).standard_normal((6, 3)).astype(np.float32)
+    kinds = set()
+    for seed in range(8):
+        net = rp.ConcreteNetwork.draw(rp.Network((3, 4, 4, 3, 2), biases=rp.Normal(0.7)), seed)
+        net = rp.ConcreteNetwork([np.float32(w) for w in net.weights], [np.float32(b) for b in net.biases])
+        module = nn.Sequential(
+            *(nn.Linear(w.shape[1], len(w)) if k % 2 == 0 else nn.ReLU() for w in net.weights for k in (0, 1))
+        )[:-1]
+        with torch.no_grad():
+            for layer, w, b in zip(module[::2], net.weights, net.biases, strict=True):
+                layer.weight.copy_(torch.tensor(w))
+                layer.bias.copy_(torch.tensor(b))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PyTorch's own, of its older exporter; the newer needs one more package
+            torch.onnx.export(module, (torch.tensor(data),), tmp_path / "m.onnx", dynamo=False)
+        expected = rp.diagnose(net, data)
+        assert diagnose(module, data) == expected
+        assert rp.diagnose(read_onnx(tmp_path / "m.onnx"), data) == expected
+        kinds |= {status for layer in expected.layers for status in layer.statuses}
+    assert kinds == set(Status)
 
 
 def test_the_law_at_initialization():
