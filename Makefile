@@ -17,7 +17,7 @@ tables: $(INSTALLED)
 tables-check: tables
 	$(RUN) paper_tables/check.py
 
-# trains thousands of small networks, about five minutes on two cores; the tables are drawn from the results it leaves
+# trains thousands of small networks, about 13 minutes on two cores; the tables are drawn from the results it leaves
 experiments: $(INSTALLED)
 	$(RUN) paper_tables/experiments/run.py
 
