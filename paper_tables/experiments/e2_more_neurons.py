@@ -2,7 +2,8 @@
 
 The deep networks learn the simplest functions there are. Without biases, f(x) = x needs two neurons in every layer:
 with one, both half-lines of inputs lead to the same half-line of activations, and what follows gives both outputs the
-same sign. With trained biases |x| needs one: a neuron that fires everywhere passes on what it gets.
+same sign. With trained biases any layer may do with one, as long as not all do: a neuron that fires everywhere passes
+on what it gets. A layer that is dead as a whole is fatal.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ DEEP_WIDTHS = (2, 3, 4)
 DEPTHS = (2, 3, 5, 10)
 NETWORKS = 1000
 BIASES = (0.0, math.sqrt(2))
-"""Of one hidden layer: zero, and the standard deviation of the weights. Deep networks start with zero biases."""
+"""Of one hidden layer: zero, and the standard deviation of the weights."""
+
+DEEP_BIASES = (0.0, 1.0)
+"""Of deep networks, where biases are trained."""
 
 DEEP_POINTS = 9
 """Of |x| for deep networks, evenly spaced."""
@@ -64,9 +68,10 @@ def run(
     """Train everything: settings, and a row for every task, shape, kind of biases and optimizer."""
     data = kinked()
     shallow = [success.Case(data, (1, n, 1), biases, (3,), tuple(trainers)) for biases in BIASES for n in widths]
+    kinds = [(line(), 2, 0.0, False), *((absolute_value(), 1, biases, True) for biases in DEEP_BIASES)]
     deep = [
-        success.Case(task, (1, *[n] * depth, 1), 0.0, (need,) * depth, tuple(deep_trainers), with_biases)
-        for task, need, with_biases in ((line(), 2, False), (absolute_value(), 1, True))
+        success.Case(task, (1, *[n] * depth, 1), biases, (need,) * depth, tuple(deep_trainers), with_biases)
+        for task, need, biases, with_biases in kinds
         for n in deep_widths
         for depth in depths
     ]

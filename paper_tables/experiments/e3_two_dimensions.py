@@ -24,7 +24,7 @@ BIASES = (0.0, 1.0)
 """Zero, and the standard deviation of the weights."""
 
 TRAINERS = (Trainer("gradient descent", 0.05, 50_000), Trainer("Adam", 0.01, 30_000))
-SEARCHED = 0.03
+SEARCHED = 0.05
 """The share of the labels' variance up to which a lower bound of the loss of three units is looked for."""
 
 

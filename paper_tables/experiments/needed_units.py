@@ -2,7 +2,8 @@
 
 A unit relu(w x + b) is on the data some affine function on the set where it fires, a side of a line (hyperplane), and 0
 elsewhere. The sets that sides can be are finitely many, and for given sets an affine function on each, free of the
-relation to its set, is linear least squares: no network with units of these sets has a smaller loss.
+relation to its set, is linear least squares: no network with units of these sets has a smaller loss. (In exact
+arithmetic: with rounding a point on the line itself may get a value of about 1e-16 in place of 0.)
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ RANK_TOLERANCE = 1e-9
 
 
 def sides(x: Array) -> Sets:
-    """Every set {i : w x_i + b > 0} of points on a line or in the plane, of shape (m, d): booleans (sets, m).
+    """Every set {i : w x_i + b > 0} of distinct points on a line or in the plane, of shape (m, d): booleans (sets, m).
 
     Every such set is also that of a direction w in which no two points have equal w x: where points lie on the line, it
     can be moved a little, and then turned a little. So all are found as what comes first in the order of w x, for one
@@ -78,6 +79,8 @@ def least_loss_of_three(x: Array, y: Array, loss: float) -> float:
     small for each of the three pairs, and the trace for the three together. The least, over all triples of sets, of the
     largest of these four bounds, or ``loss`` if that is smaller.
     """
+    if y.shape[1] < 2:
+        raise ValueError(f"y must have at least 2 columns, for a direction at a right angle to c, got shape {y.shape}")
     sets = sides(x)
     bound = {}
     for chosen, found in _all_residuals(x, y, sets, 2):

@@ -101,6 +101,7 @@ def measure(case: Case, networks: int, seed: np.random.SeedSequence) -> list[dic
                 "optimizer": trainer.optimizer,
                 "rate": trainer.rate,
                 "steps": trainer.steps,
+                "points": len(case.task.x),
                 "networks": networks,
                 "enough": int(enough.sum()),
                 "enough active": int(at_first.sum()),

@@ -45,8 +45,9 @@ def trainability(
     need : how many neurons the task needs in each hidden layer, 0 <= m_l <= n_l. Of a LayerGraph: a mapping from names
         of layers (0 for those left out)
     death : "initial": N_l counts the neurons that are not dead at initialization; "permanent": those that are not
-        permanently dead, that no gradient training can revive (then every m_l >= 1). For one hidden layer the two are
-        the same; otherwise the second is at least the first. Of a LayerGraph that is not a path only "initial"
+        permanently dead, that no gradient training can revive (then every m_l >= 1). For one hidden layer, and where
+        every m_l = 1, the two are the same; otherwise the second is at least the first. Of a LayerGraph that is not a
+        path only "initial"
     method, digits, force, samples, rng, level, executor, progress : as for count_law
     relative_error : draw more networks than ``samples``, up to 256 times as many, until half the confidence interval is
         at most this part of the estimate; RuntimeWarning where that is not enough
@@ -79,7 +80,8 @@ def trainability(
         need = graphs.path_need(network, need)
     net = arguments.network(network)
     m = arguments.thresholds(net, need, low=1 if death == "permanent" else 0)
-    if death == "permanent" and net.depth > 1:
+    # a layer that is dead as a whole stays so, and a neuron that fires is not permanently dead: needs of 1 are the same
+    if death == "permanent" and max(m) > 1 and net.depth > 1:
         return _permanent(net, m, options)
     return _initial(net, m, options)
 

@@ -117,7 +117,7 @@ def hidden_layers(module: torch.nn.Module, x: Any) -> HiddenLayers:
     # of one row it could not be told what is a row and what is not
     rows = rows if len(rows) > 1 else torch.cat([rows, rows])
     with quiet(net):
-        trace = Trace(net, rows)
+        trace = Trace(net, rows, named="x")
         result = eagerly(trace.run)(net, rows)
     return layers_of(net, trace, result)
 

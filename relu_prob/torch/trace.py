@@ -34,14 +34,18 @@ class Trace(TorchDispatchMode):
     x : the inputs
     watcher : called for every ReLU with the node and the numbers of what it gets, before these are overwritten, and the
         name of the module at work
+    named : what errors call the inputs
     """
 
-    def __init__(self, module: torch.nn.Module, x: torch.Tensor, watcher: Watcher | None = None) -> None:
+    def __init__(
+        self, module: torch.nn.Module, x: torch.Tensor, watcher: Watcher | None = None, *, named: str = "data"
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.nodes: list[Node] = []
         self.reads_values = False
         self.written = ""
         self._watcher = watcher
+        self._named = named
         # storages by weak references: a reference keeps the address from being used again, but not the memory
         self._known: dict[Any, dict[Any, Node]] = {}
         self._kept: list[Any] = []
@@ -175,12 +179,23 @@ class Trace(TorchDispatchMode):
             self._kept.append(tensor)
             return id(tensor)
 
+    def _check_width(self, name: str, module: torch.nn.Module, args: tuple[Any, ...]) -> None:
+        """What PyTorch would say of a linear layer that reads the data, of another width, in words about the data."""
+        if not isinstance(module, torch.nn.Linear) or not args or not isinstance(args[0], torch.Tensor):
+            return
+        if self.node(args[0]) is self.input and args[0].shape[-1] != module.in_features:
+            raise ValueError(
+                f"{self._named} must have {module.in_features} numbers in each row, which layer {name!r} reads, "
+                f"got {args[0].shape[-1]}"
+            )
+
     @contextmanager
     def _modules(self, module: torch.nn.Module) -> Iterator[None]:
         """Keep track of the module at work."""
 
-        def enter(name: str) -> None:
+        def enter(name: str, m: torch.nn.Module, args: tuple[Any, ...]) -> None:
             self._stack.append(name)
+            self._check_width(name, m, args)
 
         def leave(*_: Any) -> None:
             if self._stack:
@@ -189,7 +204,7 @@ class Trace(TorchDispatchMode):
         hooks = []
         try:
             for name, m in module.named_modules():
-                hooks.append(m.register_forward_pre_hook(lambda *_, name=name: enter(name)))
+                hooks.append(m.register_forward_pre_hook(lambda m, args, name=name: enter(name, m, args)))
                 hooks.append(m.register_forward_hook(leave, always_call=True))
             yield
         finally:

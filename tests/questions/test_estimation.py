@@ -111,7 +111,7 @@ def test_the_hypothesis_that_fails_is_named(question):
 
 def test_permanent_death_needs_weights():
     with pytest.raises(NotCovered, match="death='initial' only"):
-        trainability(NET, need=(1, 1, 1), death="permanent", method="estimate")
+        trainability(NET, need=(1, 1, 2), death="permanent", method="estimate")
 
 
 def test_runs_repeat_with_their_seed():

@@ -133,7 +133,7 @@ def test_the_interval_of_permanent_death_is_as_documented(need):
 
 def test_wide_networks_get_their_interval_of_permanent_death_in_balls():
     net = Network((2, *[600] * 60, 1))
-    around = trainability(net, need=(1,) * 60, death="permanent")
+    around = trainability(net, need=(1,) * 59 + (2,), death="permanent")
     assert around.guarantee is Guarantee.CERTIFIED
     assert around.low > 0.99999
 
@@ -148,7 +148,25 @@ def test_fewer_neurons_are_permanently_dead(net):
 
 def test_exact_permanent_death_needs_a_theorem():
     with pytest.raises(NotCovered):
-        trainability(Network((2, 4, 3, 1)), need=(1, 1), death="permanent", method="exact")
+        trainability(Network((2, 4, 3, 1)), need=(1, 2), death="permanent", method="exact")
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        Network((1, 2, 2, 2, 1)),
+        Network((1, 2, 3, 2, 1), biases=Normal(1)),
+        Network((2, 2, 2, 2, 1), domain=Points([[1, 0], [0, 1]])),
+        Network((2, 2, 2, 2, 1), weights=Rademacher()),
+    ],
+    ids=str,
+)
+def test_needs_of_one_neuron_do_not_tell_the_two_kinds_of_death_apart(net):
+    need = (1,) * net.depth
+    now, for_ever = (simulate(net, samples=500, rng=2, death=death).joint(need) for death in ("initial", "permanent"))
+    assert 0 < now == for_ever < 500
+    p, q = (trainability(net, need=need, death=death, samples=500, rng=3) for death in ("initial", "permanent"))
+    assert (p.low, p.high, p.guarantee) == (q.low, q.high, q.guarantee)
 
 
 def test_an_estimate_lies_in_its_bracket():
@@ -168,7 +186,7 @@ def test_simulated_permanent_death_is_a_proportion_where_it_is_decided():
 
 def test_simulated_permanent_death_bounds_from_below_where_layers_may_wrongly_seem_dead():
     net = Network((3, 2, 2, 2, 1))
-    p = trainability(net, need=(1, 1, 1), death="permanent", method="simulate", samples=1000, rng=1)
+    p = trainability(net, need=(1, 1, 2), death="permanent", method="simulate", samples=1000, rng=1)
     assert p.high == 1
     assert "finite sample" in p.method
 

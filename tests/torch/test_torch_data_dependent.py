@@ -285,7 +285,12 @@ CONVOLUTION = nn.Sequential(nn.Conv1d(1, 2, 2), nn.ReLU(), nn.Flatten(), nn.Line
         ),
         ({"x": X * float("nan")}, ValueError, "x must be .*finite"),
         ({"x": X[:0], "y": Y[:0]}, ValueError, "x must be .*at least one"),
-        ({"x": X[:, :2]}, ValueError, r"x must be inputs that the module takes, one a row, got shape \(8, 2\)"),
+        ({"x": X[:, :2]}, ValueError, "x must have 3 numbers in each row, which layer '0' reads, got 2"),
+        (
+            {"module": nn.Sequential(nn.Flatten(), *chain(3, [6], 2)), "x": X[:, :2, None]},
+            ValueError,
+            r"x must be inputs that the module takes, one a row, got shape \(8, 2, 1\)",
+        ),
         ({"x": "data"}, TypeError, "x must be an array or tensor"),
         ({"x": X.sign() * 3e38}, ValueError, "x must have distances, and noise a size"),
         ({"y": Y * 0}, ValueError, "y must not be all zero"),

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torch_graphs import KINDS, random_module
 from torch_modules import Written, all_ways
 
-from relu_prob.torch import concrete_network, watch
+from relu_prob.torch import concrete_network, data_dependent_, diagnose, hidden_layers, watch
 
 X = torch.randn(9, 5, generator=torch.Generator().manual_seed(1))
 WAYS = dict(all_ways())
@@ -235,9 +235,24 @@ def test_everything_is_afterwards_as_before(error, training):
 
 
 def test_errors_inside_say_where():
+    module = nn.Sequential(nn.Unflatten(1, (2, 2)), nn.Linear(3, 1))
     with pytest.raises(RuntimeError) as caught:
-        watch(Written(), torch.ones(3, 4))
+        watch(module, torch.ones(3, 4))
     assert "on data of shape (3, 4)" in caught.value.__notes__[0]
+
+
+def test_data_of_another_width_are_named():
+    module = nn.Sequential(nn.Linear(5, 3), nn.ReLU(), nn.Linear(3, 1))
+    text = "must have 5 numbers in each row, which layer '0' reads, got 4"
+    for ask in (watch, diagnose):
+        with pytest.raises(ValueError, match=f"data {text}"):
+            ask(module, torch.ones(3, 4))
+    for ask in (hidden_layers, concrete_network):
+        with pytest.raises(ValueError, match=f"x {text}"):
+            ask(module, torch.ones(3, 4))
+    with pytest.raises(ValueError, match=f"x {text}"):
+        data_dependent_(module, torch.ones(3, 4), torch.ones(3, 1))
+    assert not any(m._forward_pre_hooks or m._forward_hooks for m in module.modules())
 
 
 def test_random_numbers_of_a_loader_are_put_back():

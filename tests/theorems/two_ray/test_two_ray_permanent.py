@@ -14,6 +14,7 @@ from relu_prob import Guarantee, Interval, Network, born_dead, simulate, trainab
 from relu_prob.domains import Points
 from relu_prob.theorems.layer_two import LAYER_TWO_ONE_DIMENSION
 from relu_prob.theorems.one_ray import ONE_RAY
+from relu_prob.theorems.two_ray import TWO_RAY
 from relu_prob.theorems.two_ray.laws import last_event
 from relu_prob.theorems.two_ray.permanent import last_law, sign_law
 from relu_prob.theorems.two_ray.precision import EXTENDED, Wide, split
@@ -201,7 +202,7 @@ def test_simulated_networks_on_two_points(widths, start, layers):
 @pytest.mark.parametrize("widths", [(4, 4, 4, 4), (3, 5, 2, 6, 4), (2, 2, 2)])
 @pytest.mark.parametrize("need", [1, 2])
 def test_trainability_is_a_number_in_its_bracket(widths, need):
-    net, m = Network((1, *widths, 1)), (need,) * len(widths)
+    net, m = Network((1, *widths, 1)), (*[need] * (len(widths) - 1), 2)
     answer = trainability(net, need=m, death="permanent")
     assert answer.guarantee is Guarantee.NUMERICAL
     assert "permanent death" in answer.method
@@ -213,17 +214,20 @@ def test_trainability_is_a_number_in_its_bracket(widths, need):
     initially = trainability(net, need=m)
     assert initially.low <= answer.high
     first = [Fraction(int(j == widths[0])) for j in range(widths[0] + 1)]
-    high = sum(naive.sign_law(first, widths, [range(need, n + 1) for n in widths[:-1]])[need:])
+    high = sum(naive.sign_law(first, widths, [range(need, n + 1) for n in widths[:-1]])[2:])
     assert answer.low <= float(high) * (1 + 2**-52)
     assert answer.high >= float(high) - float(born_dead(net).high) - 2**-52
 
 
 def test_one_neuron_needed_in_each_layer_is_that_no_layer_is_dead():
     net = Network((1, 3, 4, 3, 3, 1))
-    answer = trainability(net, need=(1,) * 4, death="permanent")
+    # S_4 >= 1 and no layer dead, from the law of those not sign-dead; masks leave nothing out that the event does not
+    law = TWO_RAY.permanent_masses(net, 4, (frozenset(range(1, 4)), frozenset(range(1, 5)), frozenset(range(1, 4))))
+    low, high = zip(*(mass.ends() for mass in law[1:]), strict=True)
     dead = born_dead(net)
-    assert 1 - dead.high <= answer.high
-    assert answer.low <= 1 - dead.low
+    assert 1 - dead.high <= sum(high)
+    assert sum(low) <= 1 - dead.low
+    assert trainability(net, need=(1,) * 4, death="permanent") == trainability(net, need=(1,) * 4)
 
 
 def test_any_interval_around_zero_and_any_scale():
