@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NAMES = ("e2_success", "e2_deep")
 TASKS = {
     ("x", 0.0): "f(x) = x, no biases",
-    ("|x|", 0.0): "|x|, trained biases",
+    ("|x|", 0.0): "|x|, zero biases",
     ("|x|", 1.0): "|x|, random biases",
 }
 """By task and the standard deviation of the biases at the beginning."""
