@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import success_rates as rates
-from shared import main, write_tables
+from shared import experiment, main, write_tables
 
 from relu_prob import plots
 from relu_prob.tables import Row, Table, formula, words
@@ -132,7 +132,7 @@ def depth(row: rates.Result) -> int:
 
 def write(folder: Path, executor: Executor | None = None) -> list[Path]:
     """Build the tables and the figures and write them into a folder."""
-    result = rates.load("e2")
+    result = experiment("e2")
     return [
         *write_tables(build(result), NAMES, folder),
         *plots.save(figure(result), folder, "e2_success"),

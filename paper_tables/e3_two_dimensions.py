@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import success_rates as rates
-from shared import main, write_tables
+from shared import experiment, main, write_tables
 
 from relu_prob import plots
 from relu_prob.tables import Table, words
@@ -40,7 +40,7 @@ def figure(result: rates.Result) -> Figure:
 
 def write(folder: Path, executor: Executor | None = None) -> list[Path]:
     """Build the table and the figure and write them into a folder."""
-    result = rates.load("e3")
+    result = experiment("e3")
     return [*write_tables(build(result), NAMES, folder), *plots.save(figure(result), folder, "e3_success")]
 
 

@@ -5,14 +5,13 @@ Drawn from what experiments/e4_initializations.py left in experiments/results/e4
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared import CONFIDENCE, HERE, level, main, write_tables
+from shared import CONFIDENCE, experiment, level, main, write_tables
 
 from relu_prob import Probability, plots
 from relu_prob.results.masses import proportion
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-RESULTS = HERE / "experiments" / "results" / "e4.json"
 NAMES = ("e4_starts", "e4_training", "e4_comparison", "e4_rank")
 MAIN = "data-dependent"
 COLOURS = {
@@ -35,12 +33,6 @@ COLOURS = {
     "LSUV": plots.COLOURS[2],
 }
 Result = Mapping[str, Any]
-
-
-def load(path: Path = RESULTS) -> dict[str, Any]:
-    """The results of the experiment."""
-    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return result
 
 
 def build(result: Result) -> list[Table]:
@@ -280,7 +272,7 @@ def _band(axes: Axes, steps: Sequence[int], row: Mapping[str, Any]) -> None:
 
 def write(folder: Path, executor: Executor | None = None) -> list[Path]:
     """Build the tables and the figure and write them into a folder."""
-    result = load()
+    result = experiment("e4")
     return [*write_tables(build(result), NAMES, folder), *plots.save(figure(result), folder, "e4_loss")]
 
 

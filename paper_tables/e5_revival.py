@@ -5,13 +5,12 @@ Drawn from what experiments/e5_revival.py left in experiments/results/e5.json.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared import CONFIDENCE, HERE, level, main, write_tables
+from shared import CONFIDENCE, experiment, level, main, write_tables
 
 from relu_prob import Probability, plots
 from relu_prob.results.masses import proportion
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-RESULTS = HERE / "experiments" / "results" / "e5.json"
 NAMES = ("e5_permanent", "e5_revival")
 REASONS = {
     "first_layer": "silent in the first layer",
@@ -30,12 +28,6 @@ REASONS = {
 }
 BIASES = {False: "no", True: "trained"}
 Result = Mapping[str, Any]
-
-
-def load(path: Path = RESULTS) -> dict[str, Any]:
-    """The results of the experiment."""
-    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return result
 
 
 def build(result: Result) -> list[Table]:
@@ -188,7 +180,7 @@ def _by_depth(axes: Axes, result: Result, biases: bool) -> None:
 
 def write(folder: Path, executor: Executor | None = None) -> list[Path]:
     """Build the tables and the figure and write them into a folder."""
-    result = load()
+    result = experiment("e5")
     return [*write_tables(build(result), NAMES, folder), *plots.save(figure(result), folder, "e5_revival")]
 
 

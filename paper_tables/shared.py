@@ -1,12 +1,14 @@
-"""What the table scripts share: the command line, the simultaneous confidence level, and the comparison."""
+"""What the table scripts share: the command line, results of experiments, simultaneous levels, and the comparison."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
+from typing import Any
 
 from relu_prob import Quantity
 from relu_prob.tables import Table, formula
@@ -19,6 +21,13 @@ Write = Callable[[Path, Executor | None], list[Path]]
 
 SIMULATED = ("simulated", "low", "high")
 WIDTH = formula("n", "n")
+
+
+def experiment(name: str) -> dict[str, Any]:
+    """What the experiment ``name`` left in experiments/results/."""
+    path = HERE / "experiments" / "results" / f"{name}.json"
+    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return result
 
 
 def level(intervals: int) -> float:

@@ -5,14 +5,11 @@ Theory and training meet here only: the rows come from results in which no theor
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
-
-from shared import HERE
 
 from relu_prob import Guarantee, Interval, Network, Normal, Points, Probability, plots, trainability
 from relu_prob.results.masses import proportion
@@ -32,13 +29,6 @@ END = math.sqrt(3)
 OPTIMIZERS = ("gradient descent", "Adam")
 SEEN = ("success rate", "low", "high", "share of trainable", "had enough", "of the others", "late")
 Result = Mapping[str, Any]
-
-
-def load(name: str) -> dict[str, Any]:
-    """The results of the experiment ``name``."""
-    path = HERE / "experiments" / "results" / f"{name}.json"
-    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return result
 
 
 def bound(row: Result, death: str = "permanent") -> Probability:

@@ -11,6 +11,7 @@ import e4_starts
 import full_batch
 import numpy as np
 import pytest
+import shared
 from experiments import e4_initializations as experiment
 from scipy.stats import binomtest
 
@@ -29,7 +30,7 @@ def result():
 
 @pytest.fixture(scope="module")
 def committed():
-    return e4_initializations.load()
+    return shared.experiment("e4")
 
 
 def rows_of(table):

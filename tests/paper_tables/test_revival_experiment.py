@@ -8,6 +8,7 @@ from itertools import pairwise
 import e5_revival
 import numpy as np
 import pytest
+import shared
 import watched_training
 from experiments import e5_revival as experiment
 from scipy.stats import binomtest
@@ -49,7 +50,7 @@ def test_every_permanent_neuron_is_seen_by_every_trainer(result):
 
 
 def test_the_committed_results_have_ten_thousand_permanent_neurons_none_of_which_fired():
-    (permanent, fired), _ = totals(e5_revival.load())
+    (permanent, fired), _ = totals(shared.experiment("e5"))
     assert permanent / len(watched_training.TRAINERS) >= 10_000
     assert fired == 0
 

@@ -7,6 +7,7 @@ import e1_absolute_value
 import e2_more_neurons
 import e3_two_dimensions
 import pytest
+import shared
 import success_rates
 from scipy.stats import binomtest, fisher_exact
 
@@ -18,7 +19,7 @@ LEVEL = 1e-6
 
 @pytest.fixture(scope="module", params=SCRIPTS)
 def experiment(request):
-    return SCRIPTS[request.param], success_rates.load(request.param)
+    return SCRIPTS[request.param], shared.experiment(request.param)
 
 
 def test_no_success_rate_lies_above_the_trainability(experiment):
@@ -64,7 +65,7 @@ def test_tables_have_a_row_for_every_result(experiment):
 
 
 def test_a_contradiction_would_be_said():
-    row = dict(success_rates.load("e1")["rows"][0])
+    row = dict(shared.experiment("e1")["rows"][0])
     assert success_rates.holds(row)
     assert not success_rates.holds(row | {"without enough": 1})
     narrow = row | {"biases": 2**0.5, "succeeded": row["networks"]}
