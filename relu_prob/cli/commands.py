@@ -83,7 +83,8 @@ def width(args: Namespace) -> Answer:
     if args.depth is not None:
         net = net.with_hidden_widths([net.hidden_widths[0]] * args.depth)
     found = rp.smallest_width(net, **_goal(args))
-    asked = f"the smallest width of {net.depth} hidden layers with {_goal_text(args)}"
+    layers = "1 hidden layer" if net.depth == 1 else f"{net.depth} hidden layers"
+    asked = f"the smallest width of {layers} with {_goal_text(args)}"
     return Range(asked, {"laws and domain": _laws(net)}, found, args.digits)
 
 

@@ -107,7 +107,7 @@ def _mask(net: Network, below: int, value: Any, text: str) -> Mask:
 
 def thresholds(net: Network, need: Any, *, low: int = 0) -> tuple[int, ...]:
     """The numbers of neurons that a task needs, one for each hidden layer: m_l in low..n_l."""
-    text = f"a sequence of {net.depth} integers, one for each hidden layer"
+    text = f"a sequence of integers, one for each hidden layer ({net.depth} in all)"
     values = checks.sequence("need", need, text)
     if len(values) != net.depth:
         raise ValueError(f"need must be {text}, got {len(values)}: {need!r}")
