@@ -20,7 +20,7 @@ def network(text: str) -> ConcreteNetwork:
     if suffix in PICKLES:
         raise ValueError(
             f"network must be an .onnx or .npz file, got {text!r}: loading it could run any program. Write it by "
-            "torch.onnx.export(module.eval(), (inputs,), 'network.onnx')"
+            "torch.onnx.export(module.eval(), (inputs,), 'network.onnx', dynamo=False)"
         )
     if suffix != ".onnx":
         from relu_prob.concrete.files import read_npz

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -91,19 +91,21 @@ class Diagnosis(StatusReport):
     """Who is dead in a given network on given data, who for ever, and why. Immutable; print it.
 
     ``layers[l - 1]`` is the diagnosis of hidden layer l. ``rows``, ``table``, ``markdown``, ``latex`` and ``to_dict``
-    show it, ``relu_prob.concrete.plots.plot_diagnosis`` draws it.
+    show it, ``relu_prob.concrete.plots.plot_diagnosis`` draws it. ``notes`` says, for a PyTorch module, where training
+    may do something else than what is diagnosed; it is not compared.
     """
 
     widths: tuple[int, ...]
     inputs: int
     layers: tuple[LayerDiagnosis, ...]
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @cached_property
     def _title(self) -> str:
         return f"{'-'.join(map(str, self.widths))} on {self.inputs} input{'s' if self.inputs > 1 else ''}"
 
     def _head(self) -> dict[str, Any]:
-        return {"widths": list(self.widths), "inputs": self.inputs}
+        return {"widths": list(self.widths), "inputs": self.inputs, "notes": list(self.notes)}
 
 
 def diagnose(

@@ -142,6 +142,3 @@ class GraphDiagnosis(StatusReport):
 
     def _head(self) -> dict[str, Any]:
         return {"network": self.network, "inputs": self.inputs, "notes": list(self.notes)}
-
-    def __str__(self) -> str:
-        return "\n".join([super().__str__(), *(f"note: {text}" for text in self.notes)])

@@ -66,7 +66,12 @@ class StatusLayer(LayerReport):
 
 
 class StatusReport(Report):
-    """A network whose layers are of this kind."""
+    """A network whose layers are of this kind, and notes on what holds only with a reservation."""
+
+    notes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *(f"note: {text}" for text in self.notes)])
 
     def _status_layers(self) -> Sequence[StatusLayer]:
         layers: Sequence[StatusLayer] = self.layers  # type: ignore[attr-defined]

@@ -37,7 +37,8 @@ def trainability(
     """The probability at random initialization that a network is trainable for a task that needs ``need`` neurons.
 
     ``P(N_1 >= m_1, ..., N_{L-1} >= m_{L-1})`` with ``need = (m_1, ..., m_{L-1})``, one number for each hidden layer.
-    It bounds the success rate of training from above.
+    With ``death="permanent"`` it bounds the success rate of training from above; with "initial" it does so for one
+    hidden layer and where every m_l = 1, because otherwise tentatively dead neurons may come back.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -13,7 +14,7 @@ from relu_prob import checks
 from relu_prob.concrete.diagnosis import Diagnosis, diagnose as diagnose_concrete
 from relu_prob.concrete.graph_diagnosis import GraphDiagnosis
 from relu_prob.network import Network
-from relu_prob.torch.graph import graph_diagnosis
+from relu_prob.torch.graph import dropout_notes, graph_diagnosis
 from relu_prob.torch.inputs import a_module, batches
 from relu_prob.torch.operations import ROWS
 from relu_prob.torch.quiet import quiet
@@ -97,13 +98,14 @@ def diagnose(
         seen = Seen(net)
         look(seen, chain([first], stream), progress=progress)
         return graph_diagnosis(sample, seen)
-    return diagnose_concrete(
+    diagnosis = diagnose_concrete(
         found.concrete(),
         _array(data, chain([first], stream)),
         initialization=initialization,
         batch_size=batch_size,
         progress=progress,
     )
+    return replace(diagnosis, notes=tuple(dropout_notes(net)))
 
 
 def _array(data: Any, stream: Iterable[torch.Tensor]) -> Any:

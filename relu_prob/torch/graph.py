@@ -24,9 +24,9 @@ def graph_diagnosis(sample: Pass, seen: Seen) -> GraphDiagnosis:
     sample : a pass of a few inputs, in which the rules are applied
     seen : what all data showed
     """
-    watched, notes = seen.result(), []
-    if any(isinstance(m, torch.nn.modules.dropout._DropoutNd) and m.p > 0 for m in seen.module.modules()):
-        notes.append(DROPOUT)
+    watched, notes = seen.result(), dropout_notes(seen.module)
+    if not watched.layers and not watched.unattributed:
+        notes.append("no ReLU was found; other activations are not diagnosed")
     notes += [f"not attributed to a layer of units: {text}" for text in watched.unattributed]
     obstacle = _obstacle(sample, seen)
     if obstacle:
@@ -43,6 +43,12 @@ def graph_diagnosis(sample: Pass, seen: Seen) -> GraphDiagnosis:
             silent[node] = (_entries(top <= 0, units, node.shape), _entries(top < 0, units, node.shape))
     forever = Forever(sample.trace, silent, seen.lowest >= 0)
     return _diagnosis(seen, [_reasons(forever, *known[x.name, x.call], x) for x in watched.layers], notes)
+
+
+def dropout_notes(module: torch.nn.Module) -> list[str]:
+    """A note if a module drops something in training."""
+    drops = any(isinstance(m, torch.nn.modules.dropout._DropoutNd) and m.p > 0 for m in module.modules())
+    return [DROPOUT] if drops else []
 
 
 def _obstacle(sample: Pass, seen: Seen) -> str:

@@ -226,6 +226,27 @@ def test_where_nothing_is_decided_it_is_said(obstacle, forward):
     assert obstacle in str(found)
 
 
+def test_dropout_of_a_fully_connected_module_is_noted():
+    """Layer 2 is silent while both neurons below fire, but not where one of them is dropped."""
+    net = nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.Dropout(0.5), nn.Linear(2, 1), nn.ReLU(), nn.Linear(1, 1))
+    with torch.no_grad():
+        for layer, w in ((net[0], [[1.0], [1.0]]), (net[3], [[1.0, -2.0]]), (net[5], [[1.0]])):
+            layer.weight.copy_(torch.tensor(w))
+            layer.bias.zero_()
+    found = diagnose(net, torch.ones(4, 1))
+    assert found.active == (2, 0)
+    assert "note: in training, dropout changes" in str(found)
+    assert found.to_dict()["notes"] == list(found.notes)
+    net[2].p = 0.0
+    assert diagnose(net, torch.ones(4, 1)).notes == ()
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU6(), nn.GELU()])
+def test_a_module_without_relu_is_not_called_healthy(activation):
+    found = diagnose(nn.Sequential(nn.Linear(2, 8), activation, nn.Linear(8, 1)), torch.rand(3, 2))
+    assert "no ReLU was found" in str(found)
+
+
 def test_normalization_decides_nothing_behind_it_and_dropout_is_noted():
     net = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Dropout(0.5), nn.Linear(2, 2), nn.BatchNorm1d(2), nn.ReLU())
     with torch.no_grad():
