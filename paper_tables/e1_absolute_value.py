@@ -13,7 +13,7 @@ import success_rates as rates
 from shared import experiment, main, write_tables
 
 from relu_prob import plots
-from relu_prob.tables import Table, words
+from relu_prob.tables import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,12 +23,8 @@ NAMES = ("e1_success",)
 
 def build(result: rates.Result) -> list[Table]:
     """A row for every kind of biases, width and optimizer."""
-    ((_, lower),) = result["settings"]["loss with one unit fewer"].items()
-    caption = (
-        f"|x| at {result['settings']['points']} evenly spaced points of [-sqrt 3, sqrt 3], which needs m = 2 neurons: "
-        f"with one, the loss is at least {lower:.3f} of the labels' variance. {rates.method(result, result['rows'])}"
-    )
-    return [Table("Success and trainability: |x|", words(caption), rates.COLUMNS, rates.rows(result["rows"]))]
+    task = f"|x| at {result['settings']['points']} evenly spaced points of [-sqrt 3, sqrt 3]"
+    return [rates.shallow_table("|x|", task, result, result["rows"])]
 
 
 def figure(result: rates.Result) -> Figure:

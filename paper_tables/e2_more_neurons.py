@@ -46,14 +46,11 @@ def deep(result: rates.Result) -> list[rates.Result]:
 
 def shallow_table(result: rates.Result) -> Table:
     """A row for every kind of biases, width and optimizer."""
-    ((_, lower),) = result["settings"]["loss with one unit fewer"].items()
-    caption = (
+    task = (
         f"|x| - sqrt 3/(sqrt 3 - 1) relu(x - 1) at {result['settings']['points']} evenly spaced points of "
-        f"[-sqrt 3, sqrt 3], which needs m = 3 neurons: with two, the loss is at least {lower:.3f} of the labels' "
-        f"variance. {rates.method(result, shallow(result))}"
+        "[-sqrt 3, sqrt 3]"
     )
-    title = "Success and trainability: a function with two kinks"
-    return Table(title, words(caption), rates.COLUMNS, rates.rows(shallow(result)))
+    return rates.shallow_table("a function with two kinks", task, result, shallow(result))
 
 
 def deep_table(result: rates.Result) -> Table:
@@ -65,7 +62,7 @@ def deep_table(result: rates.Result) -> Table:
             depth(row),
             row["optimizer"],
             *rates.bound_cells(row),
-            rates.bound_cells(row, "initial")[0],
+            *rates.bound_cells(row, "initial"),
             *rates.seen_cells(row),
             f"{row['without enough active']} of {row['networks'] - row['enough active']}",
         )
@@ -80,9 +77,10 @@ def deep_table(result: rates.Result) -> Table:
         f"tentatively dead neurons may come back. {rates.method(result, deep(result))} The last column: successes "
         "among networks that did not have enough active neurons at the beginning."
     )
-    columns = ("function", formula("n", "n"), "layers", "optimizer", "permanent", "guarantee", "initial", *rates.SEEN)
+    columns = ("function", formula("n", "n"), "layers", "optimizer", "permanent", "guarantee")
+    columns = (*columns, "initial", "guarantee of initial", *rates.SEEN, "without active")
     title = "Success and trainability: deep, narrow networks"
-    return Table(title, words(caption), (*columns, "without active"), rows)
+    return Table(title, words(caption), columns, rows)
 
 
 def figure(result: rates.Result) -> Figure:

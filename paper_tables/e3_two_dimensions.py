@@ -13,7 +13,7 @@ import success_rates as rates
 from shared import experiment, main, write_tables
 
 from relu_prob import plots
-from relu_prob.tables import Table, words
+from relu_prob.tables import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,14 +23,11 @@ NAMES = ("e3_success",)
 
 def build(result: rates.Result) -> list[Table]:
     """A row for every kind of biases, width and optimizer."""
-    ((_, lower),) = result["settings"]["loss with one unit fewer"].items()
-    caption = (
+    task = (
         f"[|x_1 + x_2|, |x_1 - x_2|] on a grid of {result['settings']['points']} points of the square "
-        "[-sqrt 3, sqrt 3]^2, corners included, which needs m = 4 neurons: with three, the loss is at least "
-        f"{lower:.3f} of the labels' variance. {rates.method(result, result['rows'])}"
+        "[-sqrt 3, sqrt 3]^2, corners included"
     )
-    title = "Success and trainability: [|x_1 + x_2|, |x_1 - x_2|]"
-    return [Table(title, words(caption), rates.COLUMNS, rates.rows(result["rows"]))]
+    return [rates.shallow_table("[|x_1 + x_2|, |x_1 - x_2|]", task, result, result["rows"])]
 
 
 def figure(result: rates.Result) -> Figure:

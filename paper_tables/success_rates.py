@@ -11,9 +11,12 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import mpmath
+
 from relu_prob import Guarantee, Interval, Network, Normal, Points, Probability, plots, trainability
 from relu_prob.results.masses import proportion
-from relu_prob.tables import Cell, Row, decimal_cell, estimate_cells, formula, words
+from relu_prob.results.text import outward
+from relu_prob.tables import Cell, Row, Table, decimal_cell, estimate_cells, formula, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,14 +79,20 @@ def bound_cells(row: Result, death: str = "permanent") -> tuple[Cell, Cell]:
 
 def seen_cells(row: Result) -> list[Cell | str | int]:
     """What was seen, for the columns ``SEEN``."""
-    possible = float(bound(row))
     return [
         *estimate_cells(rate(row), 4),
-        f"{row['succeeded'] / row['networks'] / possible:.3f}",
+        share(row),
         row["enough"],
         f"{row['without enough']} of {row['networks'] - row['enough']}",
         row["in the second half"],
     ]
+
+
+def share(row: Result) -> str:
+    """Success rate over trainability, and between which bounds it is if both are in their intervals."""
+    success, possible = rate(row), bound(row)
+    low, high = success.low / possible.high, min(success.high / possible.low, mpmath.mpf(1))
+    return f"{float(success) / float(possible):.3f} in [{outward(low, -1, 3)}, {outward(high, 1, 3)}]"
 
 
 def rows(selected: Iterable[Result]) -> list[Row]:
@@ -98,6 +107,18 @@ def rows(selected: Iterable[Result]) -> list[Row]:
         )
         for row in selected
     ]
+
+
+def shallow_table(title: str, task: str, result: Result, selected: Sequence[Result]) -> Table:
+    """Networks with one hidden layer: a row for every kind of biases, width and optimizer."""
+    ((_, lower),) = result["settings"]["loss with one unit fewer"].items()
+    (need,) = {row["need"][0] for row in selected}
+    caption = (
+        f"{task}, which needs m = {need} neurons: with {need - 1} the loss is at least "
+        f"{outward(mpmath.mpf(lower), -1, 3)} of the labels' variance (by least squares in double precision). "
+        f"{method(result, selected)}"
+    )
+    return Table(f"Success and trainability: {title}", words(caption), COLUMNS, rows(selected))
 
 
 COLUMNS = (formula("n", "n"), "biases", "optimizer", "trainability", "guarantee", *SEEN)
@@ -121,11 +142,11 @@ def method(result: Result, selected: Sequence[Result]) -> str:
         f"{selected[0]['networks']} networks with He-normal weights in each row, the same for both optimizers, trained "
         f"on all data by {described}; a network succeeds when its mean squared error is at most {threshold:g} of the "
         f"labels' variance. Intervals [low, high] have {100 * LEVEL:g}% confidence each. Share of trainable: success "
-        "rate over trainability, the tightness of the bound. Had enough: networks that by their diagnosis on the data "
-        "had enough neurons that are not permanently dead; of the others: how many of the rest succeeded. Late: "
-        "successes in the second half of the steps. The interval does not lie above the trainability, and no network "
-        f"without enough neurons succeeded, in {'all' if held == len(selected) else str(held)} of the "
-        f"{len(selected)} rows."
+        "rate over trainability, the tightness of the bound, with the interval that follows. Had enough: networks that "
+        "by their diagnosis on the data had enough neurons that are not permanently dead; of the others: how many of "
+        "the rest succeeded. Late: successes in the second half of the steps. The interval does not lie above the "
+        "trainability, and no network without enough neurons succeeded, in "
+        f"{'all' if held == len(selected) else str(held)} of the {len(selected)} rows."
     )
 
 

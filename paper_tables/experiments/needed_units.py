@@ -14,6 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from relu_prob import checks
+
 Array = NDArray[np.float64]
 Sets = NDArray[np.bool_]
 
@@ -31,10 +33,14 @@ def sides(x: Array) -> Sets:
     >>> sides(np.array([[0.0], [1.0]])).tolist()
     [[False, False], [False, True], [True, False], [True, True]]
     """
+    if x.ndim != 2 or x.shape[1] not in (1, 2) or len(x) < 2 or len(np.unique(x, axis=0)) < len(x):
+        raise ValueError(
+            f"x must be distinct points, of shape (m, 1) or (m, 2) with m >= 2, got shape {x.shape}: {x!r}"
+        )
     m, d = x.shape
     if d == 1:
         directions = np.array([[1.0], [-1.0]])
-    elif d == 2:
+    else:
         i, j = np.triu_indices(m, 1)
         difference = x[i] - x[j]
         right = np.sort((np.arctan2(difference[:, 0], -difference[:, 1])) % np.pi)
@@ -42,8 +48,6 @@ def sides(x: Array) -> Sets:
         between = distinct + np.diff(distinct, append=distinct[0] + np.pi) / 2
         angles = np.concatenate([between, between + np.pi])
         directions = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    else:
-        raise ValueError(f"x must have shape (m, 1) or (m, 2), got {x.shape}")
     places = np.argsort(np.argsort(x @ directions.T, axis=0), axis=0)
     return np.unique(np.concatenate([k > places.T for k in range(m + 1)]), axis=0)
 
@@ -68,6 +72,7 @@ def residuals(x: Array, y: Array, sets: Sets) -> Array:
 
 def least_loss(x: Array, y: Array, units: int) -> float:
     """A lower bound of the loss of all networks with one hidden layer of so many units: the least of all traces."""
+    checks.integer("units", units, low=0)
     return min(float(np.trace(found, axis1=1, axis2=2).min()) for _, found in _all_residuals(x, y, sides(x), units))
 
 
@@ -79,7 +84,8 @@ def least_loss_of_three(x: Array, y: Array, loss: float) -> float:
     small for each of the three pairs, and the trace for the three together. The least, over all triples of sets, of the
     largest of these four bounds, or ``loss`` if that is smaller.
     """
-    if y.shape[1] < 2:
+    checks.real("loss", loss, positive=True)
+    if y.ndim != 2 or y.shape[1] < 2:
         raise ValueError(f"y must have at least 2 columns, for a direction at a right angle to c, got shape {y.shape}")
     sets = sides(x)
     bound = {}
@@ -100,6 +106,10 @@ def least_loss_of_three(x: Array, y: Array, loss: float) -> float:
 
 def _all_residuals(x: Array, y: Array, sets: Sets, units: int) -> Iterator[tuple[NDArray[np.int64], Array]]:
     """Every choice of so many sets, with repetition, and its residuals, some thousands at a time."""
+    if y.ndim != 2 or len(y) != len(x) or not np.isfinite(y).all():
+        raise ValueError(
+            f"y must be finite numbers of shape ({len(x)}, d_out), a row for each of x, got shape {y.shape}"
+        )
     choices = itertools.combinations_with_replacement(range(len(sets)), units)
     while some := list(itertools.islice(choices, 5000)):
         chosen = np.array(some)

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from relu_prob import ConcreteNetwork
+from relu_prob import ConcreteNetwork, checks
 
 Array = NDArray[np.float64]
 
@@ -27,11 +27,16 @@ compiled = numba.njit(cache=True, fastmath={"reassoc", "contract", "nsz"})
 
 @dataclass(frozen=True)
 class Trainer:
-    """An optimizer, its learning rate, and the most steps that it takes."""
+    """An optimizer, its learning rate > 0, and the most steps that it takes."""
 
     optimizer: str
     rate: float
     steps: int
+
+    def __post_init__(self) -> None:
+        checks.choice("optimizer", self.optimizer, OPTIMIZERS)
+        checks.real("rate", self.rate, positive=True)
+        checks.integer("steps", self.steps, low=0)
 
 
 def label_variance(y: Array) -> float:
@@ -49,6 +54,17 @@ def train(
 
     x has the shape (m, d), y (m, d_out); without biases these stay what they are.
     """
+    if not nets or any(net.widths != nets[0].widths for net in nets):
+        shapes = sorted({"-".join(map(str, net.widths)) for net in nets})
+        raise ValueError(
+            f"nets must be at least one network, all of the same widths, got {', '.join(shapes) or 'none'}"
+        )
+    x, y = nets[0].inputs("x", x), np.asarray(y, dtype=float)
+    if y.shape != (len(x), nets[0].widths[-1]) or not np.isfinite(y).all():
+        allowed = (
+            f"finite numbers of shape ({len(x)}, {nets[0].widths[-1]}): a row for each of x, a column for each output"
+        )
+        raise ValueError(f"y must be {allowed}, got shape {y.shape}")
     widths = np.array(nets[0].widths)
     losses, taken = np.empty(len(nets)), np.empty(len(nets), dtype=np.int64)
     inputs, labels = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T)

@@ -33,7 +33,8 @@ def drawn(rng, points, units, law):
     return np.rint(w * GRID).astype(int), np.rint(b * GRID).astype(int)
 
 
-CASES = [(m, h * m + (m > 3) * (h < 3)) for m in range(2, 9) for h in (1, 2, 3) if m < 8 or h < 3]
+# every number of copies, and numbers of units that are no multiple
+CASES = [(m, h * m) for m in range(2, 9) for h in (1, 2, 3)] + [(m, h * m + 1) for m in range(4, 9) for h in (1, 2)]
 LAWS = [
     GaussianUnits(1, Fraction(1, 2)),
     UniformUnits(),

@@ -15,6 +15,12 @@ from success import Case, Task, measure, run
 from relu_prob import ConcreteNetwork, Network, Normal
 
 LEVEL = 1e-6
+X = np.array([[-1.0], [0.0], [2.0]])
+NET, WIDER = (ConcreteNetwork.draw(Network((1, n, 1)), rng=1) for n in (2, 3))
+
+
+def fit(nets, x, y):
+    return train(nets, x, y, Trainer("Adam", 0.01, 10), 0.1)
 
 
 def torch_loss(net, x, y, trainer, with_biases):
@@ -118,6 +124,31 @@ def test_labels_of_three_units_have_lower_bound_0_with_three():
     for _ in range(5):
         y = drawn_labels(x, 3, 2, rng)
         assert least_loss_of_three(x, y, 1e-3 * label_variance(y)) < 1e-12 * max(1.0, label_variance(y))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: Trainer("SGD", 0.1, 5), ValueError, "optimizer must be one of 'gradient descent', 'Adam', got 'SGD'"),
+        (lambda: Trainer("Adam", 0.0, 5), ValueError, "rate must be a positive finite number, got 0.0"),
+        (lambda: Trainer("Adam", 0.1, -1), ValueError, "steps must be an integer >= 0, got -1"),
+        (lambda: fit([], X, X), ValueError, "nets must be at least one network, all of the same widths, got none"),
+        (lambda: fit([NET, WIDER], X, X), ValueError, "all of the same widths, got 1-2-1, 1-3-1"),
+        (lambda: fit([NET], X[:, [0, 0]], X), ValueError, r"x must have shape \(m, 1\).*got shape \(3, 2\)"),
+        (lambda: fit([NET], X, X[:2]), ValueError, r"y must be finite numbers of shape \(3, 1\).*got shape \(2, 1\)"),
+        (lambda: fit([NET], X, X * np.nan), ValueError, "y must be finite numbers"),
+        (lambda: sides(np.ones((4, 1))), ValueError, "x must be distinct points"),
+        (lambda: sides(np.ones(3)), ValueError, r"x must be .*of shape \(m, 1\) or \(m, 2\).*got shape \(3,\)"),
+        (lambda: sides(np.eye(3)), ValueError, r"got shape \(3, 3\)"),
+        (lambda: least_loss(X, X, -1), ValueError, "units must be an integer >= 0, got -1"),
+        (lambda: least_loss(X, X[:2], 1), ValueError, r"y must be finite numbers of shape \(3, d_out\)"),
+        (lambda: least_loss(X, X * np.nan, 1), ValueError, "y must be finite numbers"),
+        (lambda: least_loss_of_three(X, X[:, [0, 0]], 0), ValueError, "loss must be a positive finite number, got 0"),
+    ],
+)
+def test_bad_input(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
 
 
 def test_one_output_has_no_direction_left():

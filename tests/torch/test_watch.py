@@ -171,6 +171,7 @@ def state(module):
         [m.training for m in module.modules()],
         [(m._forward_hooks, m._forward_pre_hooks, m._backward_hooks) for m in module.modules()],
         [(p.requires_grad, p.clone(), None if p.grad is None else p.grad.clone()) for p in module.parameters()],
+        [(str(t.device), t.dtype, t.data_ptr()) for t in module.parameters()],
         [b.clone() for b in module.buffers()],
         [list(m._buffers) for m in module.modules()],
         torch.get_rng_state(),
