@@ -32,6 +32,9 @@ class Quantity:
     (Fraction(23, 2048), True)
     """
 
+    _within = -mpmath.inf, mpmath.inf
+    """Where the value lies whatever is known of it."""
+
     def __init__(self, number: Real, *, method: str, source: str = "", bracket: Quantity | None = None) -> None:
         self._number = number
         self._method = method
@@ -70,7 +73,11 @@ class Quantity:
 
     @cached_property
     def _ends(self) -> tuple[mpmath.mpf, mpmath.mpf]:
-        return self._number.ends()
+        low, high = self._number.ends()
+        return max(low, self._within[0]), min(high, self._within[1])
+
+    def _decimal(self, digits: int) -> tuple[str, bool]:
+        return text.decimal(self._number, checks.integer("digits", digits, low=1), *self._within)
 
     @property
     def low(self) -> mpmath.mpf:
@@ -120,7 +127,7 @@ class Quantity:
 
     def decimal(self, digits: int = 15) -> str:
         """Up to ``digits`` decimal digits, all of them correct."""
-        return text.decimal(self._number, checks.integer("digits", digits, low=1))[0]
+        return self._decimal(digits)[0]
 
     def __float__(self) -> float:
         return float(self._number.value())
@@ -136,7 +143,7 @@ class Quantity:
 
     def describe(self, digits: int = 15) -> str:
         """The value, exactly and in decimals, and its guarantee, in one line."""
-        decimal, is_exact = text.decimal(self._number, checks.integer("digits", digits, low=1))
+        decimal, is_exact = self._decimal(digits)
         exact = text.short_expression(self._number)
         if exact == decimal:
             value = decimal
@@ -181,7 +188,7 @@ class Quantity:
         """
         if text.short_expression(self._number) is not None:
             return str(sympy.latex(self.exact))
-        shown, is_exact = text.decimal(self._number, checks.integer("digits", digits, low=1))
+        shown, is_exact = self._decimal(digits)
         rounded = not is_exact and not shown.startswith("in ")
         return (r"\approx " if rounded else "") + text.latex_decimal(shown)
 
@@ -208,7 +215,4 @@ class Quantity:
 class Probability(Quantity):
     """A Quantity in [0, 1]: what is known of it is cut off there."""
 
-    @cached_property
-    def _ends(self) -> tuple[mpmath.mpf, mpmath.mpf]:
-        low, high = self._number.ends()
-        return max(low, mpmath.mpf(0)), min(high, mpmath.mpf(1))
+    _within = mpmath.mpf(0), mpmath.mpf(1)

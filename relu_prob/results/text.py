@@ -39,8 +39,8 @@ def fraction_text(value: Fraction) -> str:
     return str(fmpq(value.numerator, value.denominator))
 
 
-def decimal(number: Real, digits: int) -> tuple[str, bool]:
-    """Up to ``digits`` correct decimal digits, and whether they are the exact value.
+def decimal(number: Real, digits: int, low: float = -mpmath.inf, high: float = mpmath.inf) -> tuple[str, bool]:
+    """Up to ``digits`` correct decimal digits, and whether they are the exact value; it lies in [low, high] anyway.
 
     >>> from relu_prob.numbers.real import Rational
     >>> from fractions import Fraction
@@ -59,8 +59,8 @@ def decimal(number: Real, digits: int) -> tuple[str, bool]:
         return f"{number.estimate:.{min(digits, 6)}g}", False
     ball = enclosure(number, digits + 5)
     if isinstance(number, Between) or ball.rel_accuracy_bits() < 7:  # the interval says more than a rounding of it
-        low, high = number.ends(digits)
-        return f"in [{outward(low, -1)}, {outward(high, 1)}]", False
+        ends = number.ends(digits)
+        return f"in [{outward(max(ends[0], low), -1)}, {outward(min(ends[1], high), 1)}]", False
     with balls.precision(digits + 5):
         return _plain(ball, digits), False
 

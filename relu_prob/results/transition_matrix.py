@@ -13,7 +13,6 @@ from relu_prob import checks
 from relu_prob.numbers.guarantee import Guarantee
 from relu_prob.results.count_law import CountLaw
 from relu_prob.results.probability import Probability
-from relu_prob.results.text import decimal
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,7 +117,7 @@ def _cell(probability: Probability, digits: int) -> str:
     fraction = probability.fraction
     if fraction is not None and len(str(fraction)) <= 2 * digits:
         return str(fraction)
-    shown, is_exact = decimal(probability.number, digits)
+    shown, is_exact = probability._decimal(digits)
     return shown if is_exact or shown.startswith("in ") else f"≈ {shown}"
 
 

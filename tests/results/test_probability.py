@@ -166,3 +166,15 @@ def test_quantities_compare_by_value():
 def test_bad_digits_are_named(verb, digits, error):
     with pytest.raises(error, match=re.escape(f"digits must be an integer >= 1, got {digits!r}")):
         getattr(probability(Rational(Fraction(1, 3))), verb)(digits)
+
+
+def test_what_is_shown_of_a_probability_lies_between_0_and_1():
+    around_0, around_1 = (
+        Between(Rational(x - Fraction(1, 8)), Rational(x + Fraction(1, 8))) for x in map(Fraction, (0, 1))
+    )
+    assert Quantity(around_0, method="m").decimal(6) == "in [-0.125, 0.125]"
+    for number, shown in ((around_0, "in [0, 0.125]"), (around_1, "in [0.875, 1]")):
+        p = Probability(number, method="m")
+        assert p.decimal(6) == p.to_dict()["value"] == shown
+        assert str(p).startswith(shown)
+        assert p.latex() == "\\" + shown
