@@ -7,10 +7,9 @@ plain Monte Carlo over that of the estimator; the variance of a count is p (1 - 
 from __future__ import annotations
 
 import statistics
-import time
-from collections.abc import Callable
 
 import tabulate
+from clock import seconds
 
 from relu_prob import Network, Normal, Points, Probability, simulate, trainability
 
@@ -24,16 +23,6 @@ CASES = (
     ("half of each layer, 4 x 8, biases", (8,) * 4, (4,) * 4, Normal(0.3)),
 )
 SAMPLES = 100_000
-
-
-def seconds(work: Callable[[int], object], repeats: int) -> float:
-    """Median processor time."""
-    times = []
-    for seed in range(repeats):
-        start = time.process_time()
-        work(seed)
-        times.append(time.process_time() - start)
-    return statistics.median(times)
 
 
 def table(repeats: int) -> str:

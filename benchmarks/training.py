@@ -6,15 +6,13 @@ computed from the median time of 200. The losses of all ways agree.
 
 from __future__ import annotations
 
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import tabulate
 import torch
+from clock import seconds
 
 from relu_prob import ConcreteNetwork, Network, Normal
 
@@ -58,16 +56,6 @@ def pytorch(nets: list[ConcreteNetwork]) -> float:
     return float(losses().mean().detach())
 
 
-def measure(run: Callable[[list[ConcreteNetwork]], float], nets: list[ConcreteNetwork], repeats: int) -> float:
-    """The median wall seconds."""
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        run(nets)
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
-
-
 def table(repeats: int) -> str:
     """Networks per second, and how many times as many as by batched PyTorch."""
     torch.set_num_threads(1)
@@ -75,9 +63,9 @@ def table(repeats: int) -> str:
     runs = (pytorch, numpy, compiled)
     losses = [run(nets) for run in runs]  # compiles, and warms up
     np.testing.assert_allclose(losses, losses[0], rtol=1e-6)
-    seconds = [measure(run, nets, repeats) for run in runs]
+    times = [seconds(lambda _: run(nets), repeats) for run in runs]  # noqa: B023
     rows = [
-        (run.__doc__, NETWORKS / wall * STEPS / 4000, f"{seconds[0] / wall:.3g}")
-        for run, wall in zip(runs, seconds, strict=True)
+        (run.__doc__, NETWORKS / time * STEPS / 4000, f"{times[0] / time:.3g}")
+        for run, time in zip(runs, times, strict=True)
     ]
     return tabulate.tabulate(rows, headers=["trainer", "networks/s", "ratio"], floatfmt=".3g")
